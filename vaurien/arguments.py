@@ -1,0 +1,159 @@
+"""Arguments: the command line, read into the same sections that an INI file has."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS, SYNONYMS
+from vaurien.errors import ConfigError
+from vaurien.handlers import HANDLERS
+from vaurien.ini import Given, Sections
+from vaurien.options import Option, declared
+from vaurien.registry import nearest
+
+HANDLER = "--handlers."
+OLD_HANDLER = "--behavior-"
+OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS}
+
+
+@dataclass
+class Arguments:
+    """What the command line says: `sections` as an INI would have them, and what is to be done."""
+
+    config: str | None = None
+    check_config: bool = False
+    demo: bool = False
+    version: bool = False
+    help: bool = False
+    sections: Sections = field(default_factory=dict)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argparse parser whose errors are `ConfigError`, for one line and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError("", f"{message} (vaurien --help lists all options)")
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Reads the command line. Raises `ConfigError`; values are checked later, by `vaurien.config.build`."""
+    sections, rest = _take_handler_options(list(argv))
+    parser = _parser()
+    known, unknown = parser.parse_known_args(_joined(rest))
+    if unknown:
+        raise ConfigError(unknown[0], f"unknown option; {nearest(unknown[0], _flags(parser))}")
+    values = vars(known)
+    for name in [*OPTIONS, *SYNONYMS]:
+        text = values.pop(name)
+        if text is not None:
+            sections.setdefault("vaurien", {})[name] = Given(text, _flag(name))
+    return Arguments(**values, sections=sections)
+
+
+def help_text(given: Arguments, ini: Sections) -> str:
+    """What ``--help`` prints: every option, and those of each handler that can be named, in a group of its own.
+
+    `ini` adds the handlers of an INI file. Handlers that cannot be loaded are left out.
+    """
+    parser = _parser()
+    names = dict.fromkeys(HANDLERS.names())
+    for section in (*ini, *given.sections):
+        if section.startswith("handler:"):
+            names[section.removeprefix("handler:")] = None
+    behavior = given.sections.get("vaurien", {}).get("behavior")
+    for part in behavior.text.split(",") if behavior else ():
+        names[part.rpartition(":")[2].strip()] = None
+    for name in names:
+        path = ini.get(f"handler:{name}", {}).get("callable")
+        try:
+            target = HANDLERS.find(path.text if path else name, "")
+            options = declared(target, name)
+        except ConfigError:
+            continue
+        label = name if path else getattr(target, "name", "") or name
+        summary = (target.__doc__ or "").strip().partition("\n")[0]
+        group = parser.add_argument_group(f"handler {label}", summary.replace("%", "%%"))
+        for option_name, option in options.items():
+            group.add_argument(f"{HANDLER}{label}.{option_name}", **_described(option))
+    return parser.format_help()
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="vaurien",
+        add_help=False,
+        allow_abbrev=False,
+        usage="vaurien --local HOST:PORT --distant HOST:PORT --behavior 20:delay [option …]\n"
+        "       vaurien --config FILE [option …]\n       vaurien --demo",
+        description="A TCP chaos proxy: a share of the traffic is late, wrong, cut or silent.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
+    )
+    general = parser.add_argument_group("general")
+    general.add_argument("--config", metavar="FILE", help="read an INI file; options given here win over it")
+    general.add_argument("--check-config", action="store_true", help="check everything, say what it means, and end")
+    general.add_argument("--demo", action="store_true", help="ten seconds of chaos, with nothing to set up")
+    general.add_argument("--version", action="store_true", help="print the version and end")
+    general.add_argument("-h", "--help", action="store_true", help="print this and end")
+    for title, options in (("proxy", PROXY_OPTIONS), ("daemon", DAEMON_OPTIONS)):
+        group = parser.add_argument_group(title)
+        for name, option in options.items():
+            group.add_argument(_flag(name), dest=name, **_described(option))
+            for old, new in SYNONYMS.items():
+                if new == name:
+                    group.add_argument(_flag(old), dest=old, metavar=old.upper(), help=f"the same as {_flag(new)}")
+    return parser
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _flags(parser: argparse.ArgumentParser) -> list[str]:
+    return [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
+
+
+def _described(option: Option) -> dict[str, Any]:
+    default = "none" if option.default is None else option.default
+    text = f"{option.description} ({option.allowed()}; default {default})"
+    return {"metavar": option.type_name().upper(), "help": text.replace("%", "%%")}
+
+
+def _joined(argv: list[str]) -> list[str]:
+    """``--flag value`` as ``--flag=value``: argparse would take a value such as ``-5:delay`` for a flag."""
+    flags = {"--config", *map(_flag, (*OPTIONS, *SYNONYMS))}
+    words: list[str] = []
+    for word in argv:
+        if words and words[-1] in flags and not word.startswith("--"):
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _take_handler_options(argv: list[str]) -> tuple[Sections, list[str]]:
+    """Takes out ``--handlers.NAME.OPTION VALUE`` and its old form: which of them exist is known only later."""
+    sections: Sections = {}
+    rest: list[str] = []
+    while argv:
+        word = argv.pop(0)
+        if word == "--":
+            rest += [word, *argv]
+            break
+        if not word.startswith((HANDLER, OLD_HANDLER)):
+            rest.append(word)
+            continue
+        flag, equals, text = word.partition("=")
+        if flag.startswith(HANDLER):
+            name, dot, option = flag.removeprefix(HANDLER).rpartition(".")
+        else:
+            name, dot, option = flag.removeprefix(OLD_HANDLER).rpartition("-")
+        if not (name and dot and option):
+            raise ConfigError(flag, f"write {HANDLER}NAME.OPTION VALUE")
+        bare = not equals and (not argv or argv[0].startswith("--"))
+        if not equals and not bare:
+            text = argv.pop(0)
+        sections.setdefault(f"handler:{name}", {})[option.replace("-", "_")] = Given(text, flag, bare)
+    return sections, rest

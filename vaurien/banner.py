@@ -1,0 +1,23 @@
+"""Banner: what a daemon says at its start: what listens where, sends where, and does what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vaurien.options import OptionValues
+from vaurien.settings import ProxySettings
+
+
+def banner(proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None) -> list[str]:
+    """The lines, for the settings of each proxy and the address that it really listens on."""
+    lines = []
+    for name, (local, settings) in proxies.items():
+        lines.append(f"proxy {name}: {local} -> {settings.distant}")
+        for share in settings.behavior.shares:
+            handler = settings.handlers[share.name]
+            options = OptionValues(handler.declared, handler.given).summary()
+            lines.append(f"  {share.weight:>7} %  {share.name}  {options}".rstrip())
+        if settings.behavior.rest():
+            lines.append(f"  {settings.behavior.rest():>7} %  dummy")
+    lines.append(f"seed {seed}" if seed is not None else "seed: drawn at start")
+    return lines

@@ -1,0 +1,66 @@
+"""Behavior: the weighted choice among handlers, as users write it: ``20:delay,5:error``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from vaurien.chance import TICKETS
+
+WEIGHT = re.compile(r"\d+(\.\d{1,4})?|\.\d{1,4}")
+FORM = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
+
+
+@dataclass(frozen=True)
+class Share:
+    """`weight` percent of the calls (0 to 100, four decimals at most) go to the handler called `name`."""
+
+    weight: Decimal
+    name: str
+
+    @property
+    def tickets(self) -> int:
+        """The weight as a number of chance's tickets."""
+        return int(self.weight * TICKETS / 100)
+
+    def __str__(self) -> str:
+        return f"{self.weight}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """Shares in the order in which they were written. What is left of 100 percent goes to ``dummy``."""
+
+    shares: tuple[Share, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str, known: Iterable[str] = ()) -> Behavior:
+        """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`."""
+        allowed = f"{FORM}; handlers: {', '.join(known)}" if known else FORM
+        shares: list[Share] = []
+        for part in re.split(r"[,\s]+", text.strip().strip(",")):
+            if not part:
+                continue
+            weight, colon, name = part.partition(":")
+            if not colon or not name:
+                raise ValueError(f"{part!r} has no {'handler' if colon else 'colon'}: {allowed}")
+            if not WEIGHT.fullmatch(weight):
+                raise ValueError(
+                    f"{weight!r} in {part!r} is no weight from 0 to 100 with four decimals at most: {allowed}"
+                )
+            if name in (share.name for share in shares):
+                raise ValueError(f"{name!r} is there twice in {text!r}: {allowed}")
+            shares.append(Share(Decimal(weight), name))
+        total = sum((share.weight for share in shares), Decimal(0))
+        if total > 100:
+            raise ValueError(f"the weights of {text!r} add up to {total}, over 100: {allowed}")
+        return cls(tuple(shares))
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.shares)) or "100:dummy"
+
+    def rest(self) -> Decimal:
+        """What is left for ``dummy``, in percent."""
+        return 100 - sum((share.weight for share in self.shares), Decimal(0))

@@ -1,0 +1,141 @@
+"""Daemon: several proxies in one event loop, from start to stop."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent import get_hub
+from gevent.event import Event
+
+from vaurien.errors import ConfigError
+from vaurien.pipes import PipePool
+from vaurien.proxy import Proxy
+from vaurien.settings import DaemonSettings
+
+log = logging.getLogger("vaurien.daemon")
+
+
+class Daemon:
+    """All proxies of one `DaemonSettings`. Belongs to the thread, and so to the hub, in which it is made.
+
+    `seed` is that of the settings, or one drawn for this daemon.
+    """
+
+    def __init__(self, settings: DaemonSettings) -> None:
+        self.settings = settings
+        self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
+        self.proxies: dict[str, Proxy] = {}
+        self.pipes = PipePool()
+        self._leaving: list[Any] = []
+        self._stop = Event()
+
+    def start(self) -> None:
+        """Binds every proxy, then accepts on all. Raises `ConfigError`, with nothing left bound."""
+        self.apply(self.settings)
+
+    def apply(self, settings: DaemonSettings) -> None:
+        """Changes to other settings, whole or, with a `ConfigError`, not at all.
+
+        A proxy whose `local` stays keeps its listener and its sessions. One that is gone, or listens elsewhere now,
+        lets its sessions finish for `shutdown_timeout`. The seed and the log stay as they are.
+        """
+        old = self.proxies
+        stay = {
+            name
+            for name, wanted in settings.proxies.items()
+            if name in old and old[name].settings.local == wanted.local
+        }
+        new: dict[str, Proxy] = {}
+        try:
+            for name, wanted in settings.proxies.items():
+                if name not in stay:
+                    new[name] = Proxy(wanted, self.pipes, self.seed)
+            prepared = {name: old[name].prepare(settings.proxies[name]) for name in stay}
+        except ConfigError:
+            for proxy in new.values():
+                proxy.close()
+            raise
+        leaving = [proxy for name, proxy in old.items() if name not in stay]
+        self.settings = settings
+        for name, handlers in prepared.items():
+            old[name].apply(settings.proxies[name], handlers)
+        self.proxies = {name: new.get(name) or old[name] for name in settings.proxies}
+        for proxy in new.values():
+            proxy.start()
+            gevent.spawn(warn_unless_found, proxy)
+        for proxy in leaving:
+            proxy.close()
+            self._leaving.append(gevent.spawn(let_finish, [proxy], settings.shutdown_timeout))
+
+    def stop(self) -> None:
+        """Stops accepting, lets the sessions finish for `shutdown_timeout`, then cuts those that are left. Blocks."""
+        for proxy in self.proxies.values():
+            proxy.close()
+        let_finish(list(self.proxies.values()), self.settings.shutdown_timeout)
+        gevent.joinall(self._leaving)
+        self.pipes.close()
+
+    def cut(self) -> None:
+        """Ends all sessions at once."""
+        for proxy in self.proxies.values():
+            proxy.cut("shutdown")
+
+    def run(self, reload: Callable[[], DaemonSettings] | None = None) -> None:
+        """Serves until SIGTERM or SIGINT, then stops; a second one cuts at once. `start` must have been called.
+
+        SIGHUP asks `reload` for new settings and applies them; if it raises `ConfigError`, nothing changes. Only for
+        the main thread.
+        """
+        loop = get_hub().loop
+        watchers = [loop.signal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+        for watcher in watchers:
+            watcher.start(self._on_stop_signal)
+        if reload is not None:
+            watchers.append(loop.signal(signal.SIGHUP))
+            watchers[-1].start(gevent.spawn, self._reload, reload)
+        try:
+            self._stop.wait()
+            self.stop()
+        finally:
+            for watcher in watchers:
+                watcher.stop()
+                watcher.close()
+
+    def _on_stop_signal(self) -> None:
+        if self._stop.is_set():
+            self.cut()
+        else:
+            log.info("stopping: sessions have %g s to finish", self.settings.shutdown_timeout)
+            self._stop.set()
+
+    def _reload(self, reload: Callable[[], DaemonSettings]) -> None:
+        try:
+            self.apply(reload())
+        except ConfigError as exc:
+            log.error("not reloaded, nothing has changed: %s", exc)
+        else:
+            log.info("reloaded")
+
+
+def let_finish(proxies: list[Proxy], timeout: float) -> None:
+    """Waits until the proxies have no session left, for `timeout` seconds at most, then cuts."""
+    deadline = time.monotonic() + timeout
+    for proxy in proxies:
+        proxy.idle.wait(max(0.0, deadline - time.monotonic()))
+        proxy.cut("shutdown")
+
+
+def warn_unless_found(proxy: Proxy) -> None:
+    """Looks the backend's name up before the first client needs it, and says so if there is no such name."""
+    try:
+        proxy.backend.look_up()
+    except OSError as exc:
+        host = proxy.backend.address.host
+        reason = exc.strerror or exc
+        log.warning("cannot resolve %s (%s): tried again for each client", host, reason, extra={"proxy": proxy.name})

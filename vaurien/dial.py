@@ -1,0 +1,141 @@
+"""Dial: reaching the backend without blocking, one candidate address after the other."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from vaurien.backend import Backend, Candidate
+from vaurien.relay import WRITE
+
+UNDER_WAY = frozenset((errno.EINPROGRESS, errno.EALREADY, errno.EINTR))
+RETRY = 0.01
+"""A Unix socket whose queue is full says EAGAIN at once: it is tried again after so many seconds."""
+
+
+class Dial:
+    """One session's way to a connected socket.
+
+    Exactly one of `connected(sock)` and `failed(reason)` is called, possibly before `start` returns; after `cancel`
+    neither is. The socket then belongs to the one who was called.
+    """
+
+    __slots__ = ("backend", "candidates", "connected", "failed", "loop", "sock", "timeout", "timer", "watcher")
+
+    def __init__(
+        self,
+        loop: Any,
+        backend: Backend,
+        timeout: float,
+        connected: Callable[[socket.socket], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """`timeout` is for all candidates together, in seconds, from the moment at which their first has no answer."""
+        self.loop = loop
+        self.backend = backend
+        self.timeout = timeout
+        self.connected = connected
+        self.failed = failed
+        self.candidates: list[Candidate] = []
+        self.sock: socket.socket | None = None
+        self.watcher: Any = None
+        self.timer: Any = None
+
+    def start(self, candidates: list[Candidate]) -> None:
+        """Tries the candidates in order. Raises `OSError` if there is no descriptor for the first socket."""
+        self.candidates = list(candidates)
+        self._try_next()
+
+    def cancel(self) -> None:
+        """Gives up; nothing is left behind."""
+        self._stop_watching()
+        if self.timer is not None:
+            self.timer.stop()
+            self.timer.close()
+            self.timer = None
+        if self.sock is not None:
+            self.sock.close()
+            self.sock = None
+
+    def _try_next(self) -> None:
+        family, address = self.candidates[0]
+        self.sock = sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        error = sock.connect_ex(address)
+        if error in UNDER_WAY:
+            # on loopback the handshake is over by now, and asking again says so: no watcher, no turn of the loop
+            error = sock.connect_ex(address)
+        self._settle(error)
+
+    def _settle(self, error: int) -> None:
+        if not error or error == errno.EISCONN:
+            self._succeed()
+        elif error in UNDER_WAY:
+            self._start_timer()
+            self.watcher = self.loop.io(self._fileno(), WRITE)
+            self.watcher.start(self._on_writable)
+        elif error == errno.EAGAIN:
+            self._start_timer()
+            self.watcher = self.loop.timer(RETRY)
+            self.watcher.start(self._on_retry)
+        else:
+            self._fall_through(os.strerror(error).lower())
+
+    def _on_writable(self) -> None:
+        self._stop_watching()
+        assert self.sock is not None
+        self._guarded(lambda sock: sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+    def _on_retry(self) -> None:
+        self._stop_watching()
+        address = self.candidates[0][1]
+        self._guarded(lambda sock: sock.connect_ex(address))
+
+    def _guarded(self, ask: Callable[[socket.socket], int]) -> None:
+        """Settles by what `ask` says; an exception, whatever it is, is this dial's failure and not the loop's."""
+        assert self.sock is not None
+        try:
+            self._settle(ask(self.sock))
+        except Exception as exc:
+            self._give_up(str(exc))
+
+    def _succeed(self) -> None:
+        sock, self.sock = self.sock, None
+        assert sock is not None
+        self.cancel()
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.backend.prefer(self.candidates[0])
+        self.connected(sock)
+
+    def _fall_through(self, reason: str) -> None:
+        if self.sock is not None:
+            self.sock.close()
+            self.sock = None
+        if len(self.candidates) > 1:
+            del self.candidates[0]
+            self._try_next()
+        else:
+            self._give_up(reason)
+
+    def _give_up(self, reason: str) -> None:
+        self.cancel()
+        self.failed(reason)
+
+    def _start_timer(self) -> None:
+        if self.timer is None:
+            self.timer = self.loop.timer(self.timeout)
+            self.timer.start(self._give_up, f"no answer in {self.timeout:g} s")
+
+    def _stop_watching(self) -> None:
+        if self.watcher is not None:
+            self.watcher.stop()
+            self.watcher.close()
+            self.watcher = None
+
+    def _fileno(self) -> int:
+        assert self.sock is not None
+        return self.sock.fileno()

@@ -1,0 +1,26 @@
+"""The errors that Vaurien raises on purpose.
+
+::
+
+    VaurienError
+    └── ConfigError     something that was asked for cannot be: a wrong option, name, address or file
+"""
+
+from __future__ import annotations
+
+
+class VaurienError(Exception):
+    """The root: catching it catches every error that Vaurien raises on purpose."""
+
+
+class ConfigError(VaurienError):
+    """What was asked for cannot be; nothing was changed.
+
+    `where` names the place as its author wrote it (``--behavior``, ``vaurien.ini [proxy:redis] behavior``),
+    `problem` says what is wrong with it and what is allowed. ``str()`` of it is one line.
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where = where
+        self.problem = problem
+        super().__init__(f"{where}: {problem}" if where else problem)

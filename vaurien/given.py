@@ -1,0 +1,41 @@
+"""Given: turning what was given into values, with the place in every error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from vaurien.errors import ConfigError
+from vaurien.ini import Given
+from vaurien.options import Option
+from vaurien.registry import nearest
+
+Values = Mapping[str, Given]
+
+
+def place(section: str, options: Values) -> str:
+    """Where a section stands, from the place of its first option: ``file [section]``."""
+    for given in options.values():
+        return given.where.rpartition(" ")[0]
+    return f"[{section}]"
+
+
+def check_names(values: Values, known: Iterable[str]) -> None:
+    for name, given in values.items():
+        if name not in known:
+            raise ConfigError(given.where, f"unknown option; {nearest(name, known)}")
+
+
+def value(name: str, option: Option, values: Values) -> Any:
+    if name not in values:
+        return option.default
+    if values[name].bare and option.type is bool:
+        return True
+    return converted(option.convert, values[name])
+
+
+def converted(convert: Callable[[str], Any], given: Given) -> Any:
+    try:
+        return convert(given.text)
+    except ValueError as exc:
+        raise ConfigError(given.where, str(exc)) from exc

@@ -1,0 +1,92 @@
+"""The ``delay`` handler: late."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+from gevent.socket import socket
+
+from vaurien.handlers.base import BaseHandler, sleep
+from vaurien.options import Option, direction
+
+PARETO_SHAPE = 3.0  # chosen: the tail is heavy, and its mean and variance are finite
+
+
+def uniform(source: random.Random, seconds: float, jitter: float) -> float:
+    return source.uniform(seconds - jitter, seconds + jitter)
+
+
+def normal(source: random.Random, seconds: float, jitter: float) -> float:
+    return source.normalvariate(seconds, jitter)
+
+
+def lognormal(source: random.Random, seconds: float, jitter: float) -> float:
+    """Mean `seconds`, standard deviation `jitter`: the parameters of the underlying normal follow from these."""
+    if seconds == 0:
+        return 0.0
+    variance = math.log1p((jitter / seconds) ** 2)
+    return source.lognormvariate(math.log(seconds) - variance / 2, math.sqrt(variance))
+
+
+def pareto(source: random.Random, seconds: float, jitter: float) -> float:
+    """`seconds` and an excess of mean `jitter`, Pareto's of the second kind (Lomax)."""
+    return seconds + jitter * (PARETO_SHAPE - 1) * (source.paretovariate(PARETO_SHAPE) - 1)
+
+
+def exponential(source: random.Random, seconds: float, jitter: float) -> float:
+    return seconds + source.expovariate(1 / jitter)
+
+
+DISTRIBUTIONS: dict[str, Callable[[random.Random, float, float], float]] = {
+    "uniform": uniform,
+    "normal": normal,
+    "lognormal": lognormal,
+    "pareto": pareto,
+    "exponential": exponential,
+}
+
+
+class Delay(BaseHandler):
+    """Waits before it passes the data on.
+
+    With `before` (the default) it is the requests that wait, before the backend is called; without, it is the
+    replies. A `direction` other than ``both`` decides this by itself.
+
+    `jitter` spreads the delay. ``uniform``: `sleep` plus or minus `jitter`. ``normal`` and ``lognormal``: mean `sleep`,
+    standard deviation `jitter`. ``pareto`` and ``exponential``: at least `sleep`, with an excess of mean `jitter`
+    (Pareto's shape is 3). A delay that comes out below zero is zero.
+    """
+
+    name = "delay"
+    options = {
+        "sleep": Option("Delay in seconds", float, 1.0, minimum=0, unit="seconds"),
+        "before": Option("If true, waits before the backend is called; otherwise after", bool, True),
+        "jitter": Option("How far the delay spreads around sleep", float, 0.0, minimum=0, unit="seconds"),
+        "distribution": Option("How jitter spreads it", str, "uniform", choices=tuple(DISTRIBUTIONS)),
+        "direction": direction("both"),
+    }
+
+    def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> None:
+        if to_backend:
+            sleep(self.seconds())
+        data = self._get_data(client_sock, backend_sock, to_backend)
+        if not to_backend:
+            sleep(self.seconds())
+        self._send_data(client_sock, backend_sock, to_backend, data)
+
+    def acts_on(self, to_backend: bool) -> bool:
+        """With both directions allowed, `before` says which of them waits."""
+        if self.option("direction") == "both":
+            return bool(self.option("before") == to_backend)
+        return super().acts_on(to_backend)
+
+    def seconds(self) -> float:
+        """How long this call waits."""
+        seconds: float = self.option("sleep")
+        jitter: float = self.option("jitter")
+        if not jitter:
+            return seconds
+        spread = DISTRIBUTIONS[self.option("distribution")]
+        return max(0.0, spread(self.call.random("jitter"), seconds, jitter))

@@ -1,0 +1,76 @@
+"""Listener: the socket on which a proxy awaits its clients."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from contextlib import suppress
+from typing import Any
+
+from gevent import get_hub
+
+from vaurien.address import Address
+from vaurien.errors import ConfigError
+
+BACKLOG = 4096
+"""Clients that may wait to be accepted; the kernel has its own upper limit (net.core.somaxconn)."""
+
+
+def listen(address: Address, where: str) -> socket.socket:
+    """A non-blocking socket that listens on `address`. An empty host means every IPv4 interface.
+
+    Raises `ConfigError` that names `where` if it cannot be had. The caller closes it, and calls `remove`.
+    """
+    try:
+        family, sockaddr = address.literal() or _resolved(address)
+        if family == socket.AF_UNIX:
+            _remove_stale(sockaddr)
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if family != socket.AF_UNIX:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # Linux: accepted sockets inherit it
+            sock.setblocking(False)
+            sock.bind(sockaddr)
+            sock.listen(BACKLOG)
+        except OSError:
+            sock.close()
+            raise
+    except OSError as exc:
+        reason = (exc.strerror or str(exc)).lower()
+        raise ConfigError(where, f"cannot listen on {address}: {reason}") from exc
+    return sock
+
+
+def remove(address: Any) -> None:
+    """Removes the file of a Unix socket whose listener is closed; for other addresses there is nothing to do."""
+    if isinstance(address, str) and address:
+        with suppress(OSError):
+            os.unlink(address)
+
+
+def _resolved(address: Address) -> tuple[int, Any]:
+    if not address.host:
+        return socket.AF_INET, ("0.0.0.0", address.port)
+    answers = get_hub().resolver.getaddrinfo(address.host, address.port, 0, socket.SOCK_STREAM)
+    # a name stands for one listener: IPv4 where it has one, since that is what "localhost" means to most clients
+    family, _, _, _, sockaddr = min(answers, key=lambda answer: answer[0] != socket.AF_INET)
+    return int(family), sockaddr
+
+
+def _remove_stale(path: str) -> None:
+    """Removes a Unix socket that nobody listens on, left by a process that was killed."""
+    try:
+        if not stat.S_ISSOCK(os.stat(path).st_mode):
+            return
+    except OSError:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+        except OSError:
+            pass

@@ -1,0 +1,215 @@
+"""Proxy: one listener with one backend, its behavior, and the sessions that it has now."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from gevent.event import Event
+from gevent.server import StreamServer
+
+from vaurien import chance, listener
+from vaurien.address import Address
+from vaurien.backend import Backend
+from vaurien.choice import ActiveHandler, Choice
+from vaurien.pipes import PipePool
+from vaurien.session import Session
+from vaurien.settings import ProxySettings
+
+log = logging.getLogger("vaurien.proxy")
+
+EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+RETRY = 0.5
+"""How long accepting pauses when descriptors have run out, in seconds, unless a session ends before."""
+SAY_AGAIN = 60.0
+"""The same trouble is logged again only after so many quiet seconds."""
+
+Handlers = Mapping[str, ActiveHandler]
+
+
+class Proxy(StreamServer):
+    """Accepts clients in the event loop (``spawn=None``: `handle` never blocks) and gives each a `Session`.
+
+    `choices[to_backend]` is the choice that every call of that direction makes, or None where there is nothing to
+    choose. It is replaced whole when the behavior or an option changes, and so holds from the next call on.
+    """
+
+    def __init__(self, settings: ProxySettings, pipes: PipePool, seed: int) -> None:
+        """Binds `settings.local`. Raises `ConfigError` if that cannot be, or if a handler cannot be made."""
+        self.settings = settings
+        self.name = settings.name
+        self.pipes = pipes
+        self.key = chance.key(seed, settings.name)
+        self.sessions: dict[int, Session] = {}
+        self.accepted = 0
+        self.refused = 0
+        self.handler_errors = 0
+        self.totals = {"bytes_to_backend": 0, "bytes_to_client": 0, "calls_to_backend": 0, "calls_to_client": 0}
+        self.handlers: Handlers = {}
+        self.choices: tuple[Choice | None, Choice | None] = (None, None)
+        self.backend = Backend(settings.distant)
+        self.verbose = False
+        self.paused = False
+        self.idle = Event()
+        self.idle.set()
+        self._complained_at = -SAY_AGAIN
+        self._unopened: list[Session] = []
+        self._adopt(settings, self.prepare(settings))
+        super().__init__(listener.listen(settings.local, f"proxy {settings.name}"), spawn=None)
+        self._retry = self.loop.timer(RETRY)
+
+    @property
+    def local(self) -> Address:
+        """Where it listens, with the real port."""
+        return Address.of(self.address)
+
+    # what it does to calls
+
+    def prepare(self, settings: ProxySettings) -> Handlers:
+        """The handlers for `settings`, made but not at work yet: those that stay are kept. Raises `ConfigError`."""
+        handlers = {}
+        for name, wanted in settings.handlers.items():
+            old = self.handlers.get(name)
+            keep = old is not None and old.settings.target is wanted.target
+            handlers[name] = old if old is not None and keep else ActiveHandler(wanted, self)
+        return handlers
+
+    def apply(self, settings: ProxySettings, handlers: Handlers) -> None:
+        """Changes everything but `local` to `settings`; `handlers` are from `prepare`. Holds from the next call on."""
+        if settings.distant != self.settings.distant:
+            self.backend.close()
+            self.backend = Backend(settings.distant)
+        self._adopt(settings, handlers)
+        self.resume()
+
+    def _adopt(self, settings: ProxySettings, handlers: Handlers) -> None:
+        for name, handler in handlers.items():
+            handler.settings = settings.handlers[name]
+            handler.values.replace(handler.settings.given)
+        self.settings = settings
+        self.handlers = handlers
+        self.verbose = log.isEnabledFor(logging.DEBUG)
+        self.choices = (self._choice(False), self._choice(True))
+
+    def _choice(self, to_backend: bool) -> Choice | None:
+        choice = Choice(self.settings.behavior, self.handlers, to_backend)
+        return choice if choice.chooses() or self.verbose else None
+
+    # accepting
+
+    def do_read(self) -> tuple[socket.socket, Any] | None:  # type: ignore[override]  # None is what gevent expects
+        """Accepts one client; None where there is none, or no descriptor for it."""
+        try:
+            return self.socket.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return None
+        except OSError as exc:
+            self.pause(exc)
+            return None
+
+    def handle(self, client: socket.socket, address: Any) -> None:
+        """A client has come. Runs in the event loop."""
+        client.setblocking(False)
+        self.accepted += 1
+        session = Session(self, client, address, self.accepted)
+        self.sessions[session.ordinal] = session
+        self.idle.clear()
+        self.open(session)
+
+    def open(self, session: Session) -> None:
+        """Opens a session; where there is no descriptor for its backend, it waits with the clients yet to come."""
+        try:
+            session.open()
+        except OSError as exc:
+            if exc.errno not in EXHAUSTED:
+                session.refused(str(exc))
+                return
+            self._unopened.append(session)
+            self.pause(exc)
+        except Exception:
+            session.failed(True)
+
+    def do_close(self, *args: Any) -> None:
+        """The session closes its sockets, not the server."""
+
+    def full(self) -> bool:
+        """Whether there are as many sessions as may be: further clients then wait to be accepted."""
+        limit = self.settings.max_sessions
+        if not limit or len(self.sessions) < limit:
+            return False
+        self.paused = True
+        self._complain("max_sessions reached (%s): new clients wait", limit)
+        return True
+
+    def pause(self, exc: OSError) -> None:
+        """Accepts nobody until a session has ended, or for a moment."""
+        self._complain("cannot accept: %s: new clients wait", (exc.strerror or str(exc)).lower())
+        self.paused = True
+        self.stop_accepting()
+        self._retry.start(self.resume)
+
+    def resume(self) -> None:
+        """Accepts again, after a pause."""
+        if not self.paused or not self.started:
+            return
+        self.paused = False
+        self._retry.stop()
+        unopened, self._unopened = self._unopened, []
+        for session in unopened:
+            if not session.ended:
+                self.open(session)
+        if not self.paused and not self.full():
+            self.start_accepting()
+
+    def _complain(self, message: str, *args: Any) -> None:
+        now = time.monotonic()
+        if now - self._complained_at > SAY_AGAIN:
+            log.warning(message, *args, extra={"proxy": self.name})
+        self._complained_at = now
+
+    # ending
+
+    def session_ended(self, session: Session) -> None:
+        """Told by a session that has just ended."""
+        del self.sessions[session.ordinal]
+        totals = self.totals
+        totals["bytes_to_backend"] += session.bytes(True)
+        totals["bytes_to_client"] += session.bytes(False)
+        totals["calls_to_backend"] += session.calls(True)
+        totals["calls_to_client"] += session.calls(False)
+        if not self.sessions:
+            self.idle.set()
+        if self.paused:
+            self.resume()
+        if log.isEnabledFor(logging.INFO):
+            log_end(session)
+
+    def close(self) -> None:
+        """Stops listening; the sessions go on."""
+        listening = not self.closed
+        super().close()
+        if listening and hasattr(self, "_retry"):
+            self._retry.stop()
+            self._retry.close()
+            self.backend.close()
+            listener.remove(self.address)
+
+    def cut(self, cause: str) -> None:
+        """Ends all sessions at once."""
+        for session in list(self.sessions.values()):
+            session.end(cause)
+
+
+def log_end(session: Session) -> None:
+    """The line that tells a session's story."""
+    handled = "".join(f" {name}={count}" for name, count in sorted(session.counts.items()))
+    relayed = session.calls(True) + session.calls(False) - sum(session.counts.values())
+    log.info(
+        "ended: %s; -> %d bytes, <- %d bytes, calls: dummy=%d%s, %.3f s",
+        session.cause, session.bytes(True), session.bytes(False), relayed, handled,
+        time.monotonic() - session.started_at, extra=session.context(),
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""Registry: finding what a user names, be it built in, installed by another package, or a dotted path."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from vaurien.errors import ConfigError
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to say of an unknown `name`: the one it was probably meant to be, and all that are known."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, 1)
+    guess = f"did you mean {close[0]!r}? " if close else ""
+    return f"{guess}choose from {', '.join(known)}"
+
+
+class Registry:
+    """The classes of one kind (``handler``) by name, and the way to those that are named by a dotted path."""
+
+    def __init__(self, kind: str, built_in: Mapping[str, Any], group: str) -> None:
+        """`group` is the entry-point group in which other packages announce theirs."""
+        self.kind = kind
+        self.group = group
+        self.built_in = dict(built_in)
+        self._installed: dict[str, EntryPoint] | None = None
+
+    def names(self) -> list[str]:
+        """All names that can be used without a dotted path, sorted."""
+        return sorted({*self.built_in, *self.installed()})
+
+    def installed(self) -> dict[str, EntryPoint]:
+        """What other packages announce, not loaded yet."""
+        if self._installed is None:
+            self._installed = {point.name: point for point in entry_points(group=self.group)}
+        return self._installed
+
+    def find(self, name: str, where: str, others: Iterable[str] = ()) -> Any:
+        """The class or function behind `name`. Raises `ConfigError` that names `where` and what is known.
+
+        `others` are names that the place knows besides (those of an INI's sections), for the error.
+        """
+        if name in self.built_in:
+            return self.built_in[name]
+        if name in self.installed():
+            return self._loaded(self.installed()[name].value.replace(":", "."), where)
+        if "." in name:
+            return self._loaded(name, where)
+        raise ConfigError(where, f"unknown {self.kind} {name!r}; {nearest(name, [*self.names(), *others])}")
+
+    def _loaded(self, path: str, where: str) -> Any:
+        module_name, _, attribute = path.rpartition(".")
+        if not module_name:
+            raise ConfigError(where, f"{path!r} is no dotted path to a {self.kind}: write module.Class")
+        try:
+            target = getattr(importlib.import_module(module_name), attribute)
+        except AttributeError as exc:
+            raise ConfigError(where, f"cannot load {path!r}: module {module_name!r} has no {attribute!r}") from exc
+        except Exception as exc:
+            raise ConfigError(where, f"cannot load {path!r}: {type(exc).__name__}: {exc}") from exc
+        if not callable(target):
+            raise ConfigError(where, f"{path!r} is no class or function, so it cannot be a {self.kind}")
+        return target
+
+
+def name_of(target: Any, fallback: str) -> str:
+    """The name under which a class or function is known: its `name`, or else `fallback`."""
+    name = getattr(target, "name", None)
+    return name if isinstance(name, str) and name else fallback
+
+
+def make(target: Any, settings: Any, proxy: Any) -> Any:
+    """An instance of `target`: a class is called with `settings` and `proxy`, a function serves as it is.
+
+    A class that has no constructor of its own is made without arguments. `settings` is left on the instance as
+    `options` if the class did not do so itself.
+    """
+    if not isinstance(target, type):
+        return target
+    instance = target() if target.__init__ is object.__init__ else target(settings, proxy)  # type: ignore[misc]
+    if getattr(instance, "options", None) is not settings:
+        try:
+            instance.options = settings
+        except AttributeError:
+            pass  # slots, or a property: the class has its own way
+    return instance

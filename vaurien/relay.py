@@ -1,0 +1,193 @@
+"""Relay: the bytes of one direction, moved inside the event loop.
+
+A read that fills the buffer moves the relay to ``splice``, so that bulk bytes never enter Python; a small one moves
+it back. Only when the destination is full does it stop reading and wait until it can write.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from abc import abstractmethod
+from contextlib import suppress
+from typing import Any
+
+from vaurien.pipes import SIZE, Pipe, PipePool
+
+READ, WRITE = 1, 2
+"""Event masks of gevent's ``loop.io``."""
+CHUNK = 65536
+"""The most that one copied read takes, in bytes."""
+SPLICE_BACK = 16384
+"""A splice as small as this many bytes: the burst is over."""
+FLAGS = 3
+"""``SPLICE_F_MOVE | SPLICE_F_NONBLOCK``: splice(2)."""
+NO_SPLICE = frozenset((errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP))
+
+
+class Relay:
+    """Moves bytes from `source` to `dest`, two plain non-blocking sockets that belong to its owner.
+
+    `reader` is the one read watcher that it has for its whole life. `pending` is what was read and not yet written:
+    a view of the bytes, or, while there is a pipe, their number in it. `calls` counts the moves, `bytes` what
+    was moved.
+    """
+
+    __slots__ = (
+        "bytes",
+        "calls",
+        "dest",
+        "loop",
+        "pending",
+        "pipe",
+        "pipes",
+        "reader",
+        "recv",
+        "send",
+        "source",
+        "stopped",
+        "writer",
+    )
+
+    def __init__(self, loop: Any, pipes: PipePool, source: socket.socket, dest: socket.socket) -> None:
+        self.loop = loop
+        self.pipes = pipes
+        self.source = source
+        self.dest = dest
+        self.recv = source.recv
+        self.send = dest.send
+        self.pending: Any = None
+        self.pipe: Pipe | None = None
+        self.writer: Any = None
+        self.calls = 0
+        self.bytes = 0
+        self.stopped = False
+        self.reader = loop.io(source.fileno(), READ)
+
+    @abstractmethod
+    def listen(self) -> None:
+        """Starts the reader, if nothing speaks against reading on."""
+
+    @abstractmethod
+    def source_ended(self) -> None:
+        """The source has said all it will ever say, and all of it is written."""
+
+    @abstractmethod
+    def source_lost(self) -> None:
+        """The source can no more be read: its peer has reset it."""
+
+    @abstractmethod
+    def dest_lost(self) -> None:
+        """The destination can no more be written to; what was pending is lost."""
+
+    @abstractmethod
+    def failed(self) -> None:
+        """Something raised that should not, in a callback of the event loop; called inside its ``except``."""
+
+    def relay(self) -> None:
+        """Moves what waits, once. The source is readable."""
+        if self.pipe is None:
+            self.relay_copied()
+        else:
+            self.relay_spliced(self.pipe)
+
+    def relay_copied(self) -> None:
+        try:
+            data = self.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            return self.source_lost()
+        if not data:
+            return self.source_ended()
+        self.calls += 1
+        self.bytes += len(data)
+        try:
+            sent = self.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return self.dest_lost()
+        if sent < len(data):
+            self.wait_writable(memoryview(data)[sent:])
+        elif len(data) == CHUNK:
+            self.pipe = self.pipes.take()
+
+    def relay_spliced(self, pipe: Pipe) -> None:
+        try:
+            got = os.splice(self.source.fileno(), pipe[1], SIZE, flags=FLAGS)
+        except BlockingIOError:
+            return
+        except OSError as exc:
+            if exc.errno in NO_SPLICE:
+                return self.give_pipe_back(pipe)  # the next call copies
+            return self.source_lost()
+        if not got:
+            return self.source_ended()
+        self.calls += 1
+        self.bytes += got
+        self.pending = got  # before the write: a pipe with bytes inside must never go back to the pool
+        try:
+            self.pending -= os.splice(pipe[0], self.dest.fileno(), got, flags=FLAGS)
+        except BlockingIOError:
+            pass
+        except OSError:
+            return self.dest_lost()
+        if self.pending:
+            self.wait_writable(self.pending)
+        elif got < SPLICE_BACK:
+            self.give_pipe_back(pipe)
+
+    def give_pipe_back(self, pipe: Pipe) -> None:
+        self.pipe = None
+        if self.pending:
+            self.pipes.discard(pipe)
+        else:
+            self.pipes.give(pipe)
+
+    def wait_writable(self, pending: Any) -> None:
+        self.pending = pending
+        self.reader.stop()
+        if self.writer is None:
+            self.writer = self.loop.io(self.dest.fileno(), WRITE)
+        self.writer.start(self.on_writable)
+
+    def on_writable(self) -> None:
+        """The destination, which was full, has room again."""
+        try:
+            self.write_pending()
+        except BlockingIOError:
+            return
+        except OSError:
+            self.dest_lost()
+        except Exception:
+            self.failed()
+
+    def write_pending(self) -> None:
+        if self.pipe is not None:
+            self.pending -= os.splice(self.pipe[0], self.dest.fileno(), self.pending, flags=FLAGS)
+        else:
+            self.pending = self.pending[self.send(self.pending) :]
+        if not self.pending:
+            self.pending = None
+            self.writer.stop()
+            self.listen()
+
+    def stop(self) -> None:
+        """Takes off the watchers and gives the pipe back; bytes that are still pending are lost."""
+        if self.stopped:
+            return
+        self.stopped = True
+        self.reader.stop()
+        self.reader.close()
+        if self.writer is not None:
+            self.writer.stop()
+            self.writer.close()
+        if self.pipe is not None:
+            self.give_pipe_back(self.pipe)
+
+    def end_stream(self) -> None:
+        """Tells the destination that no more will come."""
+        with suppress(OSError):  # it may have left already
+            self.dest.shutdown(socket.SHUT_WR)

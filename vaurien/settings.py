@@ -1,0 +1,47 @@
+"""Settings: all that a daemon can be told, checked and complete, as values that never change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vaurien.address import Address
+from vaurien.behavior import Behavior
+from vaurien.options import Option
+
+
+@dataclass(frozen=True)
+class HandlerSettings:
+    """One handler of a proxy: `target` is its class or function, `given` the converted options that were set."""
+
+    name: str
+    target: Any
+    declared: Mapping[str, Option]
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProxySettings:
+    """One proxy. `handlers` has an entry for every name in `behavior`. `timeout` is the connect's, in seconds;
+    `max_sessions` is the number of sessions at once, 0 for no limit."""
+
+    name: str
+    local: Address
+    distant: Address
+    behavior: Behavior = field(default_factory=Behavior)
+    handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
+    timeout: float = 10.0
+    max_sessions: int = 0
+
+
+@dataclass(frozen=True)
+class DaemonSettings:
+    """A whole daemon. `seed` is None where none was given: the daemon then draws one and says so."""
+
+    proxies: Mapping[str, ProxySettings]
+    seed: int | None = None
+    shutdown_timeout: float = 5.0
+    log_level: str = "info"
+    log_output: str = "-"
+    log_format: str = "text"
