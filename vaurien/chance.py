@@ -14,7 +14,7 @@ MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
 
 TICKETS = 1_000_000
-"""A choice among handlers is one ticket of so many: a weight in percent with four decimals is a whole number of them."""
+"""A choice among handlers is one ticket of so many: a percentage with four decimals is a whole number of them."""
 
 
 def key(*parts: object) -> int:

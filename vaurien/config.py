@@ -18,17 +18,17 @@ from vaurien.registry import nearest
 from vaurien.settings import DaemonSettings, ProxySettings
 
 PROXY_OPTIONS: dict[str, Option] = {
-    "local": Option("Where the proxy listens: HOST:PORT, [IPV6]:PORT or unix:/PATH", address, Address("localhost", 8000)),
+    "local": Option("Where it listens: HOST:PORT, [IPV6]:PORT or unix:/PATH", address, Address("localhost", 8000)),
     "distant": Option("Where it sends: HOST:PORT, [IPV6]:PORT or unix:/PATH", address, None),
     "behavior": Option("The share of each handler in percent: 20:delay,5:error", str, "100:dummy"),
-    "timeout": Option("How long to wait for the backend to accept a connection", float, 10.0, minimum=0.001, unit="seconds"),
+    "timeout": Option("How long the backend may take to connect", float, 10.0, minimum=0.001, unit="seconds"),
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
 }  # fmt: skip
 """What ``[proxy:NAME]`` takes, and ``[vaurien]`` for all proxies."""
 
 DAEMON_OPTIONS: dict[str, Option] = {
     "seed": Option("The seed of all chance; one is drawn and printed where none is given", int, None, minimum=0),
-    "shutdown_timeout": Option("How long sessions may go on when the daemon stops", float, 5.0, minimum=0, unit="seconds"),
+    "shutdown_timeout": Option("How long sessions may go on at the end", float, 5.0, minimum=0, unit="seconds"),
     "log_level": Option("The least important log line that is written", str, "info", choices=LEVELS),
     "log_output": Option("The file that the log is appended to, or - for standard error", str, "-"),
     "log_format": Option("What a log line looks like", str, "text", choices=FORMATS),

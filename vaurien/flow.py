@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gevent
 from gevent import GreenletExit
@@ -14,9 +14,6 @@ from vaurien.call import Call
 from vaurien.chance import draw
 from vaurien.choice import ActiveHandler, Choice
 from vaurien.relay import Relay
-
-if TYPE_CHECKING:
-    pass
 
 
 class Flow(Relay):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+import sys
 import time
 from contextlib import suppress
 from typing import Any
@@ -236,7 +237,7 @@ class Session:
 
     def failed(self, to_backend: bool) -> None:
         """Inside an ``except``: the engine itself has failed in a callback."""
-        log.error("internal error", exc_info=True, extra=self.context(to_backend))
+        log.error("internal error", exc_info=sys.exception(), extra=self.context(to_backend))
         self.end("internal error")
 
     def end(self, cause: str) -> None:

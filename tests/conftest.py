@@ -1,0 +1,46 @@
+"""What all tests share: servers to stand behind the proxy, and the watch over what they leave behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests import peers
+from tests.peers import Backend
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.fixture
+def echo_backend() -> Iterator[Backend]:
+    """A backend that says everything back."""
+    with peers.backend(peers.echo) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Fails a test that leaves a descriptor or a thread behind."""
+    before, threads = open_descriptors(), set(threading.enumerate())
+    yield
+    left = open_descriptors() - before
+    if left:
+        gc.collect()  # what only a reference cycle holds is no leak
+        left = open_descriptors() - before
+    assert not left, f"descriptors left open: {sorted(left)}"
+    assert set(threading.enumerate()) <= threads, "threads left running"
+
+
+def open_descriptors() -> set[tuple[int, str]]:
+    """All open descriptors of this process, with what they stand for."""
+    found = set()
+    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+        try:
+            found.add((int(name), os.readlink(f"/proc/self/fd/{name}")))
+        except OSError:
+            pass  # the listing's own
+    return found
