@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import gevent
+
 from vaurien.backend import Backend, Candidate
 from vaurien.relay import WRITE
 
@@ -23,7 +25,18 @@ class Dial:
     neither is. The socket then belongs to the one who was called.
     """
 
-    __slots__ = ("backend", "candidates", "connected", "failed", "loop", "sock", "timeout", "timer", "watcher")
+    __slots__ = (
+        "backend",
+        "candidates",
+        "connected",
+        "failed",
+        "lookup",
+        "loop",
+        "sock",
+        "timeout",
+        "timer",
+        "watcher",
+    )
 
     def __init__(
         self,
@@ -41,16 +54,39 @@ class Dial:
         self.failed = failed
         self.candidates: list[Candidate] = []
         self.sock: socket.socket | None = None
+        self.lookup: Any = None
         self.watcher: Any = None
         self.timer: Any = None
 
-    def start(self, candidates: list[Candidate]) -> None:
-        """Tries the candidates in order. Raises `OSError` if there is no descriptor for the first socket."""
-        self.candidates = list(candidates)
-        self._try_next()
+    def start(self) -> None:
+        """Tries the backend's addresses in order, after looking them up where that has yet to be done.
+
+        Raises `OSError` if there is no descriptor for the first socket: then it may be started again.
+        """
+        self.candidates = list(self.backend.known())
+        if self.candidates:
+            self._try_next()
+        else:
+            self.lookup = gevent.spawn(self._look_up)
+
+    def _look_up(self) -> None:
+        """In a greenlet: the backend has a name that nobody has asked for yet."""
+        try:
+            self.candidates = list(self.backend.look_up())
+        except OSError as exc:
+            self._give_up(f"cannot resolve {self.backend.address.host}: {exc.strerror or exc}")
+            return
+        self.lookup = None
+        try:
+            self._try_next()
+        except OSError as exc:
+            self._give_up(reason_of(exc))
 
     def cancel(self) -> None:
         """Gives up; nothing is left behind."""
+        if self.lookup is not None and self.lookup is not gevent.getcurrent():
+            self.lookup.kill(block=False)
+        self.lookup = None
         self._stop_watching()
         if self.timer is not None:
             self.timer.stop()
@@ -100,7 +136,7 @@ class Dial:
         try:
             self._settle(ask(self.sock))
         except Exception as exc:
-            self._give_up(str(exc))
+            self._give_up(reason_of(exc))
 
     def _succeed(self) -> None:
         sock, self.sock = self.sock, None
@@ -139,3 +175,8 @@ class Dial:
     def _fileno(self) -> int:
         assert self.sock is not None
         return self.sock.fileno()
+
+
+def reason_of(exc: Exception) -> str:
+    """What went wrong, in a few words and without a number."""
+    return (getattr(exc, "strerror", None) or str(exc)).lower()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import socket
-import struct
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
 import gevent
 
-from vaurien import departure
+from vaurien import closing, departure
 from vaurien.call import Call
 from vaurien.choice import ActiveHandler
 from vaurien.dial import Dial
@@ -22,11 +21,6 @@ from vaurien.relay import CHUNK
 from vaurien.session_socket import SessionSocket
 
 log = logging.getLogger("vaurien.session")
-
-RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER on, for 0 seconds: closing sends RST and drops what was not sent, socket(7)."""
-DISCARD = 64
-"""So many full reads at most are thrown away before a close."""
 
 
 class Session:
@@ -63,7 +57,7 @@ class Session:
         self.backend: socket.socket | None = None
         self.flows: tuple[Flow, ...] = ()
         self.open_flows = 2
-        self.dial: Any = None
+        self.dial: Dial | None = None
         self.counts: dict[str, int] = {}
         self.cause = ""
         self.started_at = time.monotonic()
@@ -77,26 +71,9 @@ class Session:
 
     def open(self) -> None:
         """Starts to connect the backend. Raises `OSError` if there is no descriptor for it: open again later."""
-        candidates = self.proxy.backend.known()
-        if candidates:
-            self.connect(candidates)
-        else:
-            self.dial = gevent.spawn(self.look_up)
-
-    def look_up(self) -> None:
-        """In a greenlet: finds the backend's address first."""
-        try:
-            candidates = self.proxy.backend.look_up()
-            self.dial = None
-            self.connect(candidates)
-        except OSError as exc:
-            self.dial = None
-            self.refused(f"cannot resolve {self.proxy.backend.address.host}: {exc.strerror or exc}")
-
-    def connect(self, candidates: list[Any]) -> None:
         proxy = self.proxy
-        self.dial = dial = Dial(proxy.loop, proxy.backend, proxy.settings.timeout, self.connected, self.refused)
-        dial.start(candidates)
+        self.dial = Dial(proxy.loop, proxy.backend, proxy.settings.timeout, self.connected, self.refused)
+        self.dial.start()
 
     def connected(self, backend: socket.socket) -> None:
         """The backend connection stands: bytes may flow."""
@@ -119,14 +96,14 @@ class Session:
     def client_sock(self) -> SessionSocket:
         """The client's socket as a gevent socket, made when it is first wanted."""
         if self._client_sock is None:
-            self._client_sock = SessionSocket(self.client, self.flows[False].count_sent, self.socket_closed)
+            self._client_sock = SessionSocket(self.client, self.flows[False].count_sent, self.close_socket)
         return self._client_sock
 
     @property
     def backend_sock(self) -> SessionSocket:
         """The backend's socket as a gevent socket, made when it is first wanted."""
         if self._backend_sock is None:
-            self._backend_sock = SessionSocket(self.backend, self.flows[True].count_sent, self.socket_closed)
+            self._backend_sock = SessionSocket(self.backend, self.flows[True].count_sent, self.close_socket)
         return self._backend_sock
 
     def peek(self, to_backend: bool) -> bytes:
@@ -155,23 +132,21 @@ class Session:
 
     def reset_client(self) -> None:
         """Closes the client's connection with a reset."""
-        set_reset(self.client)
-        self.socket_closed(self.client_sock)
+        self.close_socket(self.client_sock, closing.reset)
 
     def close_client(self) -> None:
-        """Closes the client's connection in good order, though it may have more to say."""
-        discard_waiting(self.client)
-        self.socket_closed(self.client_sock)
+        """Closes the client's connection in good order, though it may have said more than was read."""
+        self.close_socket(self.client_sock, closing.close)
 
-    def socket_closed(self, sock: SessionSocket) -> None:
+    def close_socket(self, sock: SessionSocket, close: Callable[[socket.socket], None] = socket.socket.close) -> None:
         """A handler closes one side: it is closed now, and the session ends when its calls are over."""
         self.closing = True
         for flow in self.flows:
             flow.stop()
         sock.release()
         plain = self.client if sock is self._client_sock else self.backend
-        if plain is not None:
-            plain.close()
+        if plain is not None and plain.fileno() >= 0:
+            close(plain)
         if all(flow.greenlet is None for flow in self.flows):
             self.end("closed by a handler")
 
@@ -247,7 +222,7 @@ class Session:
         self.ended = True
         self.cause = cause
         if self.dial is not None:
-            (self.dial.kill(block=False) if isinstance(self.dial, gevent.Greenlet) else self.dial.cancel())
+            self.dial.cancel()
             self.dial = None
         current = gevent.getcurrent()
         for flow in self.flows:
@@ -265,10 +240,11 @@ class Session:
         if plain.fileno() < 0:
             return  # a handler has closed it
         if self.broken:
-            set_reset(plain)
+            closing.reset(plain)
         elif self.open_flows:
-            discard_waiting(plain)
-        plain.close()
+            closing.close(plain)
+        else:
+            plain.close()
 
     # telling
 
@@ -284,17 +260,3 @@ class Session:
     def calls(self, to_backend: bool) -> int:
         """The calls of this direction so far."""
         return self.flows[to_backend].calls if self.flows else 0
-
-
-def set_reset(sock: socket.socket) -> None:
-    """Makes the close of `sock` a reset."""
-    with suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-
-
-def discard_waiting(sock: socket.socket) -> None:
-    """Reads and drops what has arrived: a socket that is closed with bytes unread sends a reset, not an end."""
-    with suppress(OSError):
-        for _ in range(DISCARD):
-            if not sock.recv(CHUNK):
-                return
