@@ -40,6 +40,7 @@ FLOORS = {
         "relay.py",
         "dial.py",
         "departure.py",
+        "closing.py",
         "session_socket.py",
         "flow.py",
         "session.py",
