@@ -39,6 +39,10 @@ class Address:
             raise ValueError(f"{text!r} is ambiguous: {FORM}")
         if any(character.isspace() or character in "/[]@" for character in host):
             raise ValueError(f"{host!r} in {text!r} is no host: {FORM}")
+        try:
+            host.encode("idna")
+        except UnicodeError as exc:
+            raise ValueError(f"{host!r} in {text!r} is no host: {FORM}") from exc
         return cls(host, int(port))
 
     @classmethod
@@ -75,6 +79,10 @@ def address(text: str) -> Address:
 
 def _check_ipv6(host: str, text: str) -> None:
     try:
-        ipaddress.IPv6Address(host)
+        scope = ipaddress.IPv6Address(host).scope_id
+        if scope:
+            socket.if_nametoindex(scope)
     except ValueError as exc:
         raise ValueError(f"{host!r} in {text!r} is no IPv6 address: {FORM}") from exc
+    except OSError as exc:
+        raise ValueError(f"{text!r}: this machine has no interface {scope!r}") from exc

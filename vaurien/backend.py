@@ -40,9 +40,9 @@ class Backend:
         if self._known:
             return self._known
         found = self._start_lookup().get()
-        if not isinstance(found, list):
-            raise found
-        return found
+        if isinstance(found, list):
+            return found
+        raise found if isinstance(found, OSError) else OSError("the proxy is closing")
 
     def prefer(self, candidate: Candidate) -> None:
         """Puts at the front what has just worked after another had not."""
@@ -50,7 +50,7 @@ class Backend:
             self._known = [candidate, *(other for other in self._known if other != candidate)]
 
     def close(self) -> None:
-        """Ends a lookup that is under way."""
+        """Ends a lookup that is under way; for who waits for it, it has failed."""
         if self._lookup is not None:
             self._lookup.kill(block=False)
 

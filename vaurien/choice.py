@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
@@ -13,6 +14,8 @@ from vaurien.chance import TICKETS
 from vaurien.errors import ConfigError
 from vaurien.options import OptionValues
 from vaurien.settings import HandlerSettings
+
+log = logging.getLogger("vaurien.proxy")
 
 
 class ActiveHandler:
@@ -33,11 +36,17 @@ class ActiveHandler:
             self.act = registry.make(settings.target, self.values, proxy)
         except Exception as exc:
             raise ConfigError(f"handler {self.name}", f"cannot be made: {type(exc).__name__}: {exc}") from exc
+        if not callable(self.act):
+            raise ConfigError(f"handler {self.name}", f"{type(self.act).__name__} has no __call__")
 
     def acts_on(self, to_backend: bool) -> bool:
         """Whether it wants the calls of this direction."""
         if hasattr(self.act, "acts_on"):
-            return bool(self.act.acts_on(to_backend))
+            try:
+                return bool(self.act.acts_on(to_backend))
+            except Exception:
+                log.exception("handler %s raised in acts_on: it gets the calls of both directions", self.name)
+                return True
         direction = self.values["direction"]
         return bool(direction == "both" or (direction == "to_backend") == to_backend)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from vaurien import arguments, config, ini, logs
 from vaurien.arguments import Arguments
@@ -52,9 +54,17 @@ def _load(given: Arguments) -> DaemonSettings:
     return config.build(_sections(given), given.sections)
 
 
+def raise_descriptor_limit() -> None:
+    """Lets this process have as many descriptors as the system allows: each session takes two."""
+    with suppress(OSError, ValueError):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def serve(given: Arguments) -> None:
     """Starts the daemon that was asked for and returns when it has been told to stop."""
     settings = _load(given)
+    raise_descriptor_limit()
     try:
         handler = logs.set_up(settings.log_level, settings.log_output, settings.log_format)
     except OSError as exc:

@@ -124,7 +124,8 @@ class Flow(Relay):
 
     def source_ended(self) -> None:
         self.stop()
-        self.end_stream()
+        if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same
+            self.end_stream()
         self.session.flow_ended(self, "closed")
 
     def source_lost(self) -> None:

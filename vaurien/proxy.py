@@ -81,7 +81,6 @@ class Proxy(StreamServer):
     def apply(self, settings: ProxySettings, handlers: Handlers) -> None:
         """Changes everything but `local` to `settings`; `handlers` are from `prepare`. Holds from the next call on."""
         if settings.distant != self.settings.distant:
-            self.backend.close()
             self.backend = Backend(settings.distant)
         self._adopt(settings, handlers)
         self.resume()
@@ -137,7 +136,9 @@ class Proxy(StreamServer):
         """The session closes its sockets, not the server."""
 
     def full(self) -> bool:
-        """Whether there are as many sessions as may be: further clients then wait to be accepted."""
+        """Whether nobody may be accepted now: there are as many sessions as may be, or no descriptors."""
+        if self.paused:
+            return True
         limit = self.settings.max_sessions
         if not limit or len(self.sessions) < limit:
             return False
