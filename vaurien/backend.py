@@ -39,7 +39,7 @@ class Backend:
         """What is known, after a lookup if need be; blocks this greenlet. Raises `OSError` where it fails."""
         if self._known:
             return self._known
-        found = self._start_lookup().get()
+        found: object = self._start_lookup().get()  # what a greenlet that was killed returns is neither of its own
         if isinstance(found, list):
             return found
         raise found if isinstance(found, OSError) else OSError("the proxy is closing")

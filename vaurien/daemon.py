@@ -18,6 +18,9 @@ from vaurien.pipes import PipePool
 from vaurien.proxy import Proxy
 from vaurien.settings import DaemonSettings
 
+STUBBORN = 1.0
+"""How long a handler that was killed may take to go, in seconds, before the daemon leaves it behind."""
+
 log = logging.getLogger("vaurien.daemon")
 
 
@@ -79,6 +82,9 @@ class Daemon:
             proxy.close()
         let_finish(list(self.proxies.values()), self.settings.shutdown_timeout)
         gevent.joinall(self._leaving)
+        killed = [greenlet for proxy in self.proxies.values() for greenlet in proxy.killed]
+        if len(gevent.joinall(killed, timeout=STUBBORN)) < len(killed):
+            log.error("a handler goes on though its session has ended: it is left behind")
         self.pipes.close()
 
     def cut(self) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import gevent
 from gevent.event import Event
 from gevent.server import StreamServer
 
@@ -45,6 +46,7 @@ class Proxy(StreamServer):
         self.pipes = pipes
         self.key = chance.key(seed, settings.name)
         self.sessions: dict[int, Session] = {}
+        self.killed: set[Any] = set()
         self.accepted = 0
         self.refused = 0
         self.handler_errors = 0
@@ -198,6 +200,12 @@ class Proxy(StreamServer):
             self._retry.close()
             self.backend.close()
             listener.remove(self.address)
+
+    def kill(self, greenlet: gevent.Greenlet[..., Any]) -> None:
+        """Ends a call whose session has ended, without waiting: this may be the event loop."""
+        self.killed.add(greenlet)
+        greenlet.rawlink(self.killed.discard)
+        greenlet.kill(block=False)
 
     def cut(self, cause: str) -> None:
         """Ends all sessions at once."""

@@ -228,7 +228,7 @@ class Session:
         for flow in self.flows:
             flow.stop()
             if flow.greenlet is not None and flow.greenlet is not current:
-                flow.greenlet.kill(block=False)
+                self.proxy.kill(flow.greenlet)
         self.close_side(self.client, self._client_sock)
         if self.backend is not None:
             self.close_side(self.backend, self._backend_sock)
