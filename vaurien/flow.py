@@ -61,6 +61,7 @@ class Flow(Relay):
             self.calls += 1
             self.handled += 1
             self.reader.stop()
+            self.session.count(handler)
             self.greenlet = gevent.spawn(self.act, handler)
 
     def choose(self, choice: Choice | None) -> ActiveHandler | None:

@@ -154,13 +154,13 @@ class Session:
 
     def call_done(self, call: Call, verdict: Any) -> None:
         """A handler has returned `verdict`."""
-        self.count(call)
+        self.tell(call)
         if self.closing or verdict is False:
             self.end(f"ended by {call.handler.name}")
 
     def call_failed(self, call: Call) -> None:
         """A handler has raised. That a peer has left is not its fault, and is no news."""
-        self.count(call)
+        self.tell(call)
         if self.ended:
             return
         if isinstance(call.error, ConnectionError) and self.someone_left():
@@ -174,10 +174,14 @@ class Session:
         )  # fmt: skip
         self.end(f"error in {call.handler.name}")
 
-    def count(self, call: Call) -> None:
-        name = call.handler.name
-        self.counts[name] = self.counts.get(name, 0) + 1
+    def count(self, handler: ActiveHandler) -> None:
+        """A handler gets a call."""
+        self.counts[handler.name] = self.counts.get(handler.name, 0) + 1
+
+    def tell(self, call: Call) -> None:
+        """At log level debug: a call of a handler is over."""
         if self.proxy.verbose:
+            name = call.handler.name
             seconds = time.monotonic() - call.started_at
             log.debug("call %d: %s, %.3f s", call.ordinal, name, seconds, extra=self.context(call.to_backend))
 
