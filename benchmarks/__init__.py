@@ -1,0 +1,1 @@
+"""Measurements of Vaurien beside other proxies. Not a part of what is installed."""

@@ -1,0 +1,12 @@
+"""Where the external programs are."""
+
+import os
+import shutil
+
+# Debian keeps servers in sbin, which is not on the PATH of an ordinary user.
+SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+def find(name: str) -> str | None:
+    """The path of the program `name`, or None when it is not installed."""
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *SERVER_FOLDERS]))

@@ -1,0 +1,97 @@
+"""Child processes that end with the benchmark, whatever ends it."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.errors import BenchmarkError, last_line
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+START_DEADLINE = 10.0  # seconds; a Python process on a busy machine takes about one
+STOP_DEADLINE = 3.0  # seconds between SIGTERM and SIGKILL
+POLL = 0.01  # seconds
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent() -> None:
+    """Runs in the child: the kernel kills it when the benchmark dies, even of a SIGKILL that runs no clean-up."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Process:
+    """A running child. Its output, both streams, goes to the file `log`: a pipe that nobody reads would block it."""
+
+    def __init__(self, name: str, child: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.name, self.child, self.log = name, child, log
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def output(self) -> str:
+        """All that it has printed so far."""
+        return self.log.read_text(errors="replace")
+
+    def check(self) -> None:
+        """Raises BenchmarkError when the process has ended."""
+        status = self.child.poll()
+        if status is not None:
+            raise BenchmarkError(f"{self.name} ended with status {status}: {last_line(self.output())}")
+
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Returns when `ready()` is true; BenchmarkError when the process ends first or START_DEADLINE passes."""
+        deadline = time.monotonic() + START_DEADLINE
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise BenchmarkError(
+                    f"{self.name} was not ready after {START_DEADLINE:g} seconds: {last_line(self.output())}"
+                )
+            time.sleep(POLL)
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    """Ends the child and all of its process group; returns when the child is gone."""
+    if child.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_DEADLINE)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+@contextlib.contextmanager
+def running(
+    name: str, argv: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Process]:
+    """A child process with its working directory and log in `directory`; ended when the block is left.
+
+    It gets a process group of its own, so that Ctrl-C reaches the benchmark alone, which then ends its children.
+    """
+    log = directory / f"{name}.log"
+    with log.open("wb") as stream:
+        try:
+            child = subprocess.Popen(
+                argv,
+                cwd=directory,
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        except OSError as exc:
+            raise BenchmarkError(f"{name} cannot be started: {exc}") from exc
+    try:
+        yield Process(name, child, log)
+    finally:
+        _stop(child)

@@ -1,0 +1,136 @@
+"""The load tools: how each is called, and what its output says.
+
+A parser takes the text of a finished run and returns one figure. It raises BenchmarkError when the text reports any
+error, however small: a proxy that loses one connection of a million is not faster, it is wrong.
+"""
+
+import csv
+import json
+import re
+import subprocess
+
+from benchmarks.errors import BenchmarkError, last_line
+from benchmarks.executables import find
+from benchmarks.processes import die_with_parent
+
+CONNECTIONS = 50
+# redis-benchmark is told a number of requests, not a time. Chosen so that a proxied run takes roughly `seconds`.
+REDIS_REQUESTS_PER_SECOND = 60_000
+
+
+def _run(argv: list[str], seconds: int) -> str:
+    """The standard output of a tool that needs about `seconds`; BenchmarkError for status, stderr or deadline."""
+    name = argv[0]
+    path = find(name)
+    if path is None:
+        raise BenchmarkError(f"{name} is not installed")
+    deadline = 30 + 10 * seconds
+    try:
+        done = subprocess.run(
+            [path, *argv[1:]],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=deadline,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+    except subprocess.TimeoutExpired:
+        raise BenchmarkError(f"{name} had not finished after {deadline} seconds") from None
+    if done.stderr.strip():
+        raise BenchmarkError(f"{name}: {last_line(done.stderr)}")
+    if done.returncode:
+        raise BenchmarkError(f"{name} ended with status {done.returncode}: {last_line(done.stdout)}")
+    return done.stdout
+
+
+def bulk(port: int, seconds: int) -> float:
+    """Gbit/s that iperf3's server received in one stream."""
+    argv = ["iperf3", "--client", "127.0.0.1", "--port", str(port), "--time", str(seconds), "--json"]
+    return parse_iperf3(_run(argv, seconds))
+
+
+def keepalive(port: int, seconds: int) -> float:
+    """HTTP requests per second over CONNECTIONS lasting connections."""
+    return parse_wrk(_run(_wrk(port, seconds), seconds))
+
+
+def connections(port: int, seconds: int) -> float:
+    """HTTP requests per second, CONNECTIONS at a time, a new connection for each."""
+    return parse_wrk(_run(_wrk(port, seconds, "--header", "Connection: close"), seconds))
+
+
+def redis_get(port: int, seconds: int) -> float:
+    """Redis GETs per second over CONNECTIONS lasting connections."""
+    argv = [
+        "redis-benchmark",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-t",
+        "get",
+        "-c",
+        str(CONNECTIONS),
+        "-n",
+        str(REDIS_REQUESTS_PER_SECOND * seconds),
+        "--csv",
+    ]
+    return parse_redis_benchmark(_run(argv, seconds))
+
+
+def _wrk(port: int, seconds: int, *more: str) -> list[str]:
+    # One thread: on a small machine more would only take the proxy's core.
+    return [
+        "wrk",
+        "--threads",
+        "1",
+        "--connections",
+        str(CONNECTIONS),
+        "--duration",
+        f"{seconds}s",
+        *more,
+        f"http://127.0.0.1:{port}/",
+    ]
+
+
+def parse_iperf3(text: str) -> float:
+    """Gbit/s from the output of `iperf3 --json`."""
+    try:
+        report = json.loads(text)
+        # iperf3 3.12 ends with status 0 after an error when it prints JSON.
+        if "error" in report:
+            raise BenchmarkError(f"iperf3: {report['error']}")
+        received = float(report["end"]["sum_received"]["bits_per_second"])
+    except (ValueError, KeyError, TypeError) as exc:
+        raise BenchmarkError(f"iperf3: output not understood: {last_line(text)}") from exc
+    if received <= 0:
+        raise BenchmarkError("iperf3: the server received nothing")
+    return received / 1e9
+
+
+def parse_wrk(text: str) -> float:
+    """Requests per second from the output of wrk."""
+    for pattern in (r"Socket errors:.*", r"Non-2xx or 3xx responses:.*"):
+        found = re.search(pattern, text)
+        if found:
+            raise BenchmarkError(f"wrk: {found.group()}")
+    rate = re.search(r"^Requests/sec:\s+([\d.]+)\s*$", text, re.MULTILINE)
+    if rate is None:
+        raise BenchmarkError(f"wrk: output not understood: {last_line(text)}")
+    if not float(rate.group(1)):
+        raise BenchmarkError("wrk: not one request was answered")
+    return float(rate.group(1))
+
+
+def parse_redis_benchmark(text: str) -> float:
+    """GETs per second from the output of `redis-benchmark --csv`."""
+    for line in text.splitlines():
+        if "error" in line.lower():
+            raise BenchmarkError(f"redis-benchmark: {line.strip()}")
+    rows = list(csv.DictReader(text.splitlines()))
+    try:
+        return next(float(row["rps"]) for row in rows if row["test"] == "GET")
+    except (StopIteration, KeyError, ValueError) as exc:
+        raise BenchmarkError(f"redis-benchmark: output not understood: {last_line(text)}") from exc
