@@ -16,7 +16,7 @@ from benchmarks.ports import free_port, is_listening
 from benchmarks.processes import Process, running
 
 ROOT = Path(__file__).resolve().parent.parent
-LISTENS = re.compile(r"^proxy default: 127\.0\.0\.1:(\d+) -> ", re.MULTILINE)
+LISTENS = re.compile(r"^proxy default: 127\.0\.0\.1:(\d+) -> .*\n", re.MULTILINE)
 COMPLAINT = re.compile(r"^.*(?:\bTraceback\b|\bERROR\b|\bCRITICAL\b|\bALERT\b).*$", re.MULTILINE)
 
 MAX_CONNECTIONS = 20_000
@@ -44,6 +44,18 @@ listen benchmark
 """
 
 
+def parse_port(output: str) -> int | None:
+    """The port on which Vaurien says that it listens, or None before it does."""
+    found = LISTENS.search(output)
+    return int(found.group(1)) if found else None
+
+
+def find_complaint(output: str) -> str | None:
+    """The first line of a proxy's output that reports an error, or None."""
+    found = COMPLAINT.search(output)
+    return found.group().strip() if found else None
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where a tool connects to. `process` is the proxy's, None when the tool talks to the backend directly."""
@@ -56,9 +68,9 @@ class Endpoint:
         if self.process is None:
             return
         self.process.check()
-        complaint = COMPLAINT.search(self.process.output())
+        complaint = find_complaint(self.process.output())
         if complaint:
-            raise BenchmarkError(f"{self.process.name} logged: {complaint.group().strip()}")
+            raise BenchmarkError(f"{self.process.name} logged: {complaint}")
 
 
 @dataclass(frozen=True)
@@ -91,10 +103,10 @@ def _vaurien(arguments: Sequence[str], distant: int, directory: Path) -> Iterato
         *arguments,
     ]
     with running("vaurien", argv, directory, {"PYTHONPATH": str(ROOT)}) as process:
-        process.wait_until(lambda: LISTENS.search(process.output()) is not None)
-        found = LISTENS.search(process.output())
-        assert found is not None
-        yield Endpoint(int(found.group(1)), process)
+        process.wait_until(lambda: parse_port(process.output()) is not None)
+        port = parse_port(process.output())
+        assert port is not None
+        yield Endpoint(port, process)
 
 
 @contextlib.contextmanager
