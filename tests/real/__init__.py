@@ -1,0 +1,1 @@
+"""Workloads of real clients against real servers, directly and through Vaurien."""
