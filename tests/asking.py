@@ -1,5 +1,7 @@
-"""What a command line and an INI file come to, without running anything: settings, or the error as one line."""
+"""What a command line and an INI file come to, in this process: settings, or the error as one line."""
 
+import contextlib
+import io
 import os
 import re
 from collections.abc import Mapping
@@ -7,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from vaurien import arguments, config, ini
+from vaurien import arguments, cli, config, ini
 from vaurien.errors import ConfigError
 from vaurien.options import OptionValues
 from vaurien.settings import DaemonSettings
+
+Said = tuple[int, str, str]
+"""Exit code, standard output, standard error."""
 
 ENDS = ("--local", "127.0.0.1:0", "--distant", "127.0.0.1:9")
 
@@ -53,3 +58,19 @@ def line_of(error: ConfigError) -> str:
     line = str(error)
     assert re.fullmatch(r"[^\n\r]*\w[^\n\r]*", line), f"not one line: {line!r}"
     return line
+
+
+def said(*argv: str) -> Said:
+    """What the whole command says; it must not be one that serves."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = cli.main(argv)
+    return code, out.getvalue(), err.getvalue()
+
+
+def refusal(answer: Said) -> str:
+    """The one line of a refusal, without the program's name."""
+    code, out, err = answer
+    assert (code, out) == (2, "")
+    assert re.fullmatch(r"vaurien: [^\n]+\n", err), err
+    return err.removeprefix("vaurien: ").rstrip("\n")

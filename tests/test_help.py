@@ -1,0 +1,92 @@
+"""``--help``: every option with its type, default and description, those of a handler in a group of its own."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.asking import said, write
+from vaurien.arguments import OPTIONS
+from vaurien.handlers import BUILT_IN
+from vaurien.options import declared
+
+MODULE = '''
+from vaurien.handlers import BaseHandler
+
+class Super(BaseHandler):
+    """Does something."""
+    name = "super"
+    options = {"weight": ("How heavy, in % of a ton", float, 0.5), "when": ("The moment", str.upper, None)}
+'''
+
+
+@pytest.fixture(autouse=True)
+def working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder of the test's own: the command makes it importable, which must not outlive the test."""
+    write(tmp_path, {"mine_of_help.py": MODULE, "vaurien.ini": "[handler:own]\ncallable = mine_of_help.Super\n"})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield
+    sys.modules.pop("mine_of_help", None)
+
+
+def groups(text: str) -> dict[str, str]:
+    """The help text's groups by title, each with runs of spaces made one."""
+    parts = re.split(r"^(\S.*):\n", text, flags=re.MULTILINE)
+    return {title: " ".join(body.split()) for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def help_of(*argv: str) -> dict[str, str]:
+    code, out, err = said(*argv, "--help")
+    assert (code, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= 110
+    return groups(out)
+
+
+def test_help_has_every_option_with_type_default_and_description() -> None:
+    found = help_of()
+    everything = f"{found['proxy']} {found['daemon']} "
+    for name, option in OPTIONS.items():
+        default = "none" if option.default is None else option.default
+        flag, kind = "--" + name.replace("_", "-"), option.type_name().upper()
+        expected = f"{flag} {kind} {option.description} ({option.allowed()}; default {default}) "
+        assert expected in everything
+    for flag in ("--config FILE", "--check-config", "--demo", "--version", "-h, --help"):
+        assert flag in found["general"]
+    assert "the same as --local" in found["proxy"] and "the same as --distant" in found["proxy"]
+
+
+@pytest.mark.parametrize("handler", BUILT_IN, ids=[handler.name for handler in BUILT_IN])
+def test_help_groups_by_handler(handler: type) -> None:
+    group = help_of()[f"handler {handler.name}"]
+    options = declared(handler, handler.name)
+    assert re.findall(r"--handlers\.\S+", group) == [f"--handlers.{handler.name}.{name}" for name in options]
+    assert " ".join(str(handler.__doc__).partition("\n")[0].split()) in group
+    for name, option in options.items():
+        expected = f".{name} {option.type_name().upper()} {option.description} ({option.allowed()}; "
+        assert expected + f"default {option.default})" in group
+
+
+def test_help_without_a_file_has_no_other_groups() -> None:
+    assert list(help_of()) == ["general", "proxy", "daemon", *sorted(f"handler {handler.name}" for handler in BUILT_IN)]
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        (["--behavior", "20:mine_of_help.Super"], "super"),
+        (["--behavior=5:delay,20:mine_of_help.Super"], "super"),
+        (["--config", "vaurien.ini"], "own"),
+    ],
+)
+def test_help_has_the_handlers_of_the_users_own(argv: list[str], name: str) -> None:
+    group = help_of(*argv)[f"handler {name}"]
+    assert group.startswith("Does something.")
+    assert f"--handlers.{name}.weight FLOAT How heavy, in % of a ton (a number; default 0.5)" in group
+    assert f"--handlers.{name}.when" in group and f"--handlers.{name}.direction" in group
+
+
+def test_help_survives_handlers_that_cannot_be_loaded() -> None:
+    assert help_of("--behavior", "20:nowhere_at_all.Class,x,30:dely") == help_of()
