@@ -112,17 +112,19 @@ def test_it_says_the_same_on_standard_output_and_in_the_log(tmp_path: Path, echo
 
 
 def test_real_ports_of_several_proxies_and_a_unix_socket(tmp_path: Path) -> None:
-    ends = {"a": "127.0.0.1:0", "b": "[::1]:0", "c": "unix:c.sock", "d": "localhost:0", "e": ":0"}
-    text = "".join(f"[proxy:{name}]\nlocal = {local}\ndistant = h:1\n" for name, local in ends.items())
+    nobody = f"unix:{tmp_path}/nobody"
+    listeners = {"a": "127.0.0.1:0", "b": "[::1]:0", "c": "unix:c.sock", "d": "localhost:0", "e": ":0"}
+    text = "".join(f"[proxy:{name}]\nlocal = {local}\ndistant = {nobody}\n" for name, local in listeners.items())
     path = write(tmp_path, {"vaurien.ini": text})
     with program("--config", path, cwd=tmp_path) as running:
-        assert list(running.locals) == list(ends)
+        assert list(running.locals) == list(listeners)
         ports = running.ports
         assert set(ports) == {"a", "b", "d", "e"} and 0 not in ports.values() and len(set(ports.values())) == 4
         hosts = {name: local.rpartition(":")[0] for name, local in running.locals.items()}
         assert hosts == {"a": "127.0.0.1", "b": "[::1]", "c": "unix", "d": "127.0.0.1", "e": "0.0.0.0"}
         for host, name in (("127.0.0.1", "a"), ("::1", "b"), ("localhost", "d"), ("127.0.0.1", "e")):
-            socket.create_connection((host, ports[name]), DEADLINE).close()
+            with socket.create_connection((host, ports[name]), DEADLINE) as client, pytest.raises(ConnectionResetError):
+                client.recv(1)
         assert (tmp_path / "c.sock").is_socket()
     assert not (tmp_path / "c.sock").exists()
 
