@@ -1,0 +1,250 @@
+"""delay: late."""
+
+import math
+import statistics
+import time
+
+import pytest
+
+from tests.handlers.tools import (
+    CLOSED,
+    RESET,
+    SLACK,
+    ask,
+    handled,
+    in_call,
+    same,
+    source,
+    until_end,
+    wait_handled,
+    wait_no_session,
+    witnesses,
+)
+from tests.peers import receive_exactly
+from tests.running import running
+from vaurien.chance import draw
+from vaurien.closing import reset
+from vaurien.errors import ConfigError
+from vaurien.handlers.delay import DISTRIBUTIONS, Delay
+
+SLEEP = 0.2
+
+
+# what the peers see
+
+
+def test_the_request_waits_before_the_backend_is_called() -> None:
+    moments = []
+    with (
+        witnesses(lambda question: moments.append(time.monotonic()) or question) as server,
+        running(server.address, "100:delay", {"delay.sleep": SLEEP}) as daemon,
+        daemon.connect() as client,
+    ):
+        start = time.monotonic()
+        assert ask(client, b"hello") == b"hello"
+        assert start + SLEEP <= moments[0] < start + SLEEP + SLACK
+        assert handled(daemon, "delay") == [0, 1]  # so the reply did not wait
+
+
+def test_without_before_the_reply_waits() -> None:
+    moments = []
+    options = {"delay.sleep": SLEEP, "delay.before": "no"}
+    with (
+        witnesses(lambda question: moments.append(time.monotonic()) or question) as server,
+        running(server.address, "100:delay", options) as daemon,
+        daemon.connect() as client,
+    ):
+        assert ask(client, b"hello") == b"hello"
+        # the backend answers a moment after it has noted the time, so this is a little less than the wait seen by all
+        assert moments[0] + SLEEP <= time.monotonic() < moments[0] + SLEEP + SLACK
+        assert handled(daemon, "delay") == [1, 0]  # so the request did not
+
+
+@pytest.mark.parametrize("before", ["yes", "no"])
+@pytest.mark.parametrize(("direction", "calls"), [("to_backend", [0, 2]), ("to_client", [2, 0])])
+def test_a_direction_decides_it_whatever_before_says(before: str, direction: str, calls: list[int]) -> None:
+    options = {"delay.sleep": SLEEP, "delay.before": before, "delay.direction": direction}
+    with (
+        witnesses(same) as server,
+        running(server.address, "100:delay", options) as daemon,
+        daemon.connect() as client,
+    ):
+        start = time.monotonic()
+        assert ask(client, b"one") == b"one"
+        assert ask(client, b"two") == b"two"
+        assert 2 * SLEEP <= time.monotonic() - start < 2 * SLEEP + SLACK
+        assert handled(daemon, "delay") == calls
+
+
+def test_the_other_direction_goes_on_meanwhile() -> None:
+    with (
+        witnesses() as server,
+        running(server.address, "100:delay", {"delay.sleep": 1}) as daemon,
+        daemon.connect() as client,
+    ):
+        client.sendall(b"slow")
+        wait_handled(daemon, "delay")
+        witness = server.witness()
+        witness.sock.sendall(b"quick")
+        assert receive_exactly(client, 5) == b"quick"
+        assert witness.data == b""
+        assert witness.wait_data(4) == b"slow"
+
+
+def test_what_comes_in_many_calls_stays_whole() -> None:
+    data = bytes(range(256)) * 2000
+    options = {"delay.sleep": 0.001, "delay.direction": "both"}
+    with (
+        witnesses() as server,
+        running(server.address, "100:delay", options) as daemon,
+        daemon.connect() as client,
+    ):
+        client.sendall(data)
+        assert server.witness().wait_data(len(data)) == data
+        assert daemon.proxy.handlers["delay"].calls[True] > 1
+
+
+def test_a_second_is_the_default_and_zero_is_no_wait() -> None:
+    assert in_call(Delay().seconds) == 1.0
+    with (
+        witnesses(same) as server,
+        running(server.address, "100:delay", {"delay.sleep": 0}) as daemon,
+        daemon.connect() as client,
+    ):
+        for _ in range(20):
+            assert ask(client, b"hello") == b"hello"
+        assert handled(daemon, "delay") == [0, 20]
+
+
+def test_a_client_that_has_said_its_last_word_is_still_heard() -> None:
+    with witnesses() as server, running(server.address, "100:delay", {"delay.sleep": SLEEP}) as daemon:
+        with daemon.connect() as client:
+            client.sendall(b"last words")
+        assert server.witness().wait_end() == (b"last words", CLOSED)
+        wait_no_session(daemon)
+
+
+def test_a_client_that_resets_meanwhile_is_no_error() -> None:
+    with witnesses() as server, running(server.address, "100:delay", {"delay.sleep": SLEEP}) as daemon:
+        client = daemon.connect()
+        client.sendall(b"hello")
+        wait_handled(daemon, "delay")
+        reset(client)
+        assert server.witness().wait_end()[1] == RESET  # some kernels still give out what came before it
+        wait_no_session(daemon)
+
+
+def test_a_change_of_the_option_holds_from_the_next_call_on() -> None:
+    with (
+        witnesses(same) as server,
+        running(server.address, "100:delay", {"delay.sleep": 0}) as daemon,
+        daemon.connect() as client,
+    ):
+        assert ask(client, b"one") == b"one"
+        daemon.do(lambda: daemon.proxy.handlers["delay"].values.replace({"sleep": SLEEP}))
+        start = time.monotonic()
+        assert ask(client, b"two") == b"two"
+        assert time.monotonic() - start >= SLEEP
+
+
+def test_the_jitter_that_a_session_sees_is_that_of_its_draw() -> None:
+    options = {"delay.sleep": 0.1, "delay.jitter": 0.1}
+    with (
+        witnesses(same) as server,
+        running(server.address, "100:delay", options, seed=3) as daemon,
+        daemon.connect() as client,
+    ):
+        for call in (1, 2, 3):
+            expected = source(3, 1, True, call, "jitter").uniform(0.0, 0.2)
+            start = time.monotonic()
+            assert ask(client, b"hello") == b"hello"
+            assert expected <= time.monotonic() - start < expected + SLACK
+
+
+def test_the_end_of_the_daemon_ends_the_wait() -> None:
+    with witnesses() as server:
+        with running(server.address, "100:delay", {"delay.sleep": 3600}) as daemon, daemon.connect() as client:
+            client.sendall(b"hello")
+            wait_handled(daemon, "delay")
+            daemon.stop()
+            assert until_end(client)[0] == b""
+        assert server.witness().wait_end()[0] == b""
+
+
+# the options
+
+
+def waits(count: int, **options: object) -> list[float]:
+    """How long `count` calls wait that differ in nothing but their keys."""
+    handler = Delay(options)
+    return [in_call(handler.seconds, key=draw(7, number)) for number in range(count)]
+
+
+@pytest.mark.parametrize("distribution", list(DISTRIBUTIONS))
+def test_without_jitter_all_wait_as_long(distribution: str) -> None:
+    assert set(waits(10, sleep=2.5, distribution=distribution)) == {2.5}
+
+
+def test_uniform_is_plus_or_minus_jitter() -> None:
+    seen = waits(20_000, sleep=1.0, jitter=0.4)
+    assert 0.6 <= min(seen) < 0.601
+    assert 1.399 < max(seen) <= 1.4
+    assert statistics.fmean(seen) == pytest.approx(1.0, abs=0.01)
+    assert statistics.pstdev(seen) == pytest.approx(0.4 / math.sqrt(3), rel=0.02)
+
+
+@pytest.mark.parametrize("distribution", ["normal", "lognormal"])
+def test_normal_and_lognormal_have_the_mean_sleep_and_the_deviation_jitter(distribution: str) -> None:
+    seen = waits(20_000, sleep=1.0, jitter=0.25, distribution=distribution)
+    assert statistics.fmean(seen) == pytest.approx(1.0, abs=0.01)
+    assert statistics.pstdev(seen) == pytest.approx(0.25, rel=0.03)
+    skew = statistics.fmean(((value - 1.0) / 0.25) ** 3 for value in seen)
+    variation = 0.25
+    assert skew == pytest.approx(0.0 if distribution == "normal" else 3 * variation + variation**3, abs=0.15)
+
+
+@pytest.mark.parametrize("distribution", ["pareto", "exponential"])
+def test_pareto_and_exponential_wait_at_least_sleep_with_an_excess_of_mean_jitter(distribution: str) -> None:
+    seen = waits(20_000, sleep=1.0, jitter=0.25, distribution=distribution)
+    assert 1.0 <= min(seen) < 1.001
+    assert statistics.fmean(seen) == pytest.approx(1.25, abs=0.01)
+
+
+def test_the_tails_are_those_of_their_distributions() -> None:
+    """The share that waits longer than the mean excess four times: e**-4, and (1 + 4/2)**-3 with Pareto's shape 3."""
+    for distribution, share in (("exponential", math.exp(-4)), ("pareto", 3.0**-3)):
+        seen = waits(20_000, sleep=0.0, jitter=1.0, distribution=distribution)
+        assert sum(value > 4 for value in seen) / 20_000 == pytest.approx(share, rel=0.08)
+
+
+def test_a_delay_below_zero_is_zero() -> None:
+    for distribution in DISTRIBUTIONS:
+        seen = waits(1000, sleep=0.1, jitter=1.0, distribution=distribution)
+        assert min(seen) >= 0
+        if distribution in ("uniform", "normal"):
+            assert 0.3 < seen.count(0.0) / 1000 < 0.5
+
+
+@pytest.mark.parametrize("distribution", list(DISTRIBUTIONS))
+def test_jitter_needs_no_sleep(distribution: str) -> None:
+    seen = waits(100, sleep=0.0, jitter=0.5, distribution=distribution)
+    assert all(0 <= value < 60 for value in seen)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "allowed"),
+    [
+        ("sleep", "-1", "a number of seconds, 0 or more"),
+        ("sleep", "soon", "a number of seconds, 0 or more"),
+        ("sleep", "nan", "a number of seconds, 0 or more"),
+        ("sleep", "inf", "a number of seconds, 0 or more"),
+        ("jitter", "-0.1", "a number of seconds, 0 or more"),
+        ("before", "perhaps", "true or false"),
+        ("distribution", "cauchy", "one of uniform, normal, lognormal, pareto, exponential"),
+        ("direction", "up", "one of both, to_backend, to_client"),
+    ],
+)
+def test_wrong_values_are_refused_with_what_is_allowed(option: str, value: str, allowed: str) -> None:
+    with pytest.raises(ConfigError) as raised, running(("127.0.0.1", 1), "100:delay", {f"delay.{option}": value}):
+        pass
+    assert str(raised.value) == f"--handlers.delay.{option}: expected {allowed}, not {value!r}"
