@@ -10,12 +10,14 @@ from typing import Any, NoReturn
 from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS, SYNONYMS
 from vaurien.errors import ConfigError
 from vaurien.handlers import HANDLERS
+from vaurien.hooks import HOOKS
 from vaurien.ini import Given, Sections
-from vaurien.options import Option, declared
+from vaurien.options import Option, shown
 from vaurien.registry import nearest
 
-HANDLER = "--handlers."
-OLD_HANDLER = "--behavior-"
+PREFIXES = {"--handlers.": (HANDLERS, "."), "--hooks.": (HOOKS, "."), "--behavior-": (HANDLERS, "-")}
+"""How a flag begins that sets an option of a handler or hook, and what stands before the option's name. The last is
+the form of the Vaurien of old."""
 OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS}
 
 
@@ -40,8 +42,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str]) -> Arguments:
     """Reads the command line. Raises `ConfigError`; values are checked later, by `vaurien.config.build`."""
-    sections, rest = _take_handler_options(list(argv))
-    parser = _parser()
+    sections, rest = _take_options(list(argv))
+    parser = argument_parser()
     known, unknown = parser.parse_known_args(_joined(rest))
     if unknown:
         raise ConfigError(unknown[0], f"unknown option; {nearest(unknown[0], _flags(parser))}")
@@ -50,38 +52,14 @@ def parse(argv: Sequence[str]) -> Arguments:
         text = values.pop(name)
         if text is not None:
             sections.setdefault("vaurien", {})[name] = Given(text, _flag(name))
+    hooks = values.pop("hook")
+    if hooks:
+        sections.setdefault("vaurien", {})["hooks"] = Given(",".join(hooks), "--hook")
     return Arguments(**values, sections=sections)
 
 
-def help_text(given: Arguments, ini: Sections) -> str:
-    """What ``--help`` prints: every option, and those of each handler that can be named, in a group of its own.
-
-    `ini` adds the handlers of an INI file. Handlers that cannot be loaded are left out.
-    """
-    parser = _parser()
-    names = dict.fromkeys(HANDLERS.names())
-    for section in (*ini, *given.sections):
-        if section.startswith("handler:"):
-            names[section.removeprefix("handler:")] = None
-    behavior = given.sections.get("vaurien", {}).get("behavior")
-    for part in behavior.text.split(",") if behavior else ():
-        names[part.rpartition(":")[2].strip()] = None
-    for name in names:
-        path = ini.get(f"handler:{name}", {}).get("callable")
-        try:
-            target = HANDLERS.find(path.text if path else name, "")
-            options = declared(target, name)
-        except ConfigError:
-            continue
-        label = name if path else getattr(target, "name", "") or name
-        summary = (target.__doc__ or "").strip().partition("\n")[0]
-        group = parser.add_argument_group(f"handler {label}", summary.replace("%", "%%"))
-        for option_name, option in options.items():
-            group.add_argument(f"{HANDLER}{label}.{option_name}", **_described(option))
-    return parser.format_help()
-
-
-def _parser() -> _Parser:
+def argument_parser() -> _Parser:
+    """The parser of all flags but those of handlers and hooks."""
     parser = _Parser(
         prog="vaurien",
         add_help=False,
@@ -100,10 +78,12 @@ def _parser() -> _Parser:
     for title, options in (("proxy", PROXY_OPTIONS), ("daemon", DAEMON_OPTIONS)):
         group = parser.add_argument_group(title)
         for name, option in options.items():
-            group.add_argument(_flag(name), dest=name, **_described(option))
+            group.add_argument(_flag(name), dest=name, **described(option))
             for old, new in SYNONYMS.items():
                 if new == name:
                     group.add_argument(_flag(old), dest=old, metavar=old.upper(), help=f"the same as {_flag(new)}")
+            if name == "hooks":
+                group.add_argument("--hook", action="append", metavar="NAME", help="one of --hooks; can be given again")
     return parser
 
 
@@ -115,15 +95,16 @@ def _flags(parser: argparse.ArgumentParser) -> list[str]:
     return [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
 
 
-def _described(option: Option) -> dict[str, Any]:
-    default = "none" if option.default is None else option.default
+def described(option: Option) -> dict[str, Any]:
+    """What argparse is told of an option, for the help."""
+    default = "none" if option.default is None else shown(option.default)
     text = f"{option.description} ({option.allowed()}; default {default})"
     return {"metavar": option.type_name().upper(), "help": text.replace("%", "%%")}
 
 
 def _joined(argv: list[str]) -> list[str]:
     """``--flag value`` as ``--flag=value``: argparse would take a value such as ``-5:delay`` for a flag."""
-    flags = {"--config", *map(_flag, (*OPTIONS, *SYNONYMS))}
+    flags = {"--config", "--hook", *map(_flag, (*OPTIONS, *SYNONYMS))}
     words: list[str] = []
     for word in argv:
         if words and words[-1] in flags and not word.startswith("--"):
@@ -133,8 +114,8 @@ def _joined(argv: list[str]) -> list[str]:
     return words
 
 
-def _take_handler_options(argv: list[str]) -> tuple[Sections, list[str]]:
-    """Takes out ``--handlers.NAME.OPTION VALUE`` and its old form: which of them exist is known only later."""
+def _take_options(argv: list[str]) -> tuple[Sections, list[str]]:
+    """Takes out ``--handlers.NAME.OPTION VALUE`` and its like: which of them exist is known only later."""
     sections: Sections = {}
     rest: list[str] = []
     while argv:
@@ -142,18 +123,18 @@ def _take_handler_options(argv: list[str]) -> tuple[Sections, list[str]]:
         if word == "--":
             rest += [word, *argv]
             break
-        if not word.startswith((HANDLER, OLD_HANDLER)):
+        prefix = next((prefix for prefix in PREFIXES if word.startswith(prefix)), None)
+        if prefix is None:
             rest.append(word)
             continue
+        registry, separator = PREFIXES[prefix]
         flag, equals, text = word.partition("=")
-        if flag.startswith(HANDLER):
-            name, dot, option = flag.removeprefix(HANDLER).rpartition(".")
-        else:
-            name, dot, option = flag.removeprefix(OLD_HANDLER).rpartition("-")
-        if not (name and dot and option):
-            raise ConfigError(flag, f"write {HANDLER}NAME.OPTION VALUE")
+        name, found, option = flag.removeprefix(prefix).rpartition(separator)
+        if not (name and found and option):
+            raise ConfigError(flag, f"write {prefix}NAME{separator}OPTION VALUE")
         bare = not equals and (not argv or argv[0].startswith("--"))
         if not equals and not bare:
             text = argv.pop(0)
-        sections.setdefault(f"handler:{name}", {})[option.replace("-", "_")] = Given(text, flag, bare)
+        section = sections.setdefault(f"{registry.kind}:{name}", {})
+        section[option.replace("-", "_")] = Given(text, flag, bare)
     return sections, rest

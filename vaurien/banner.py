@@ -19,5 +19,8 @@ def banner(proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None) -
             lines.append(f"  {share.weight:>7} %  {share.name}  {options}".rstrip())
         if settings.behavior.rest():
             lines.append(f"  {settings.behavior.rest():>7} %  dummy")
+        for hook in settings.hooks:
+            options = OptionValues(hook.declared, hook.given).summary()
+            lines.append(f"  hook {hook.name}  {options}".rstrip())
     lines.append(f"seed {seed}" if seed is not None else "seed: drawn at start")
     return lines

@@ -1,4 +1,4 @@
-"""Call: one dispatch of a flow, as the handler that acts on it sees it."""
+"""Call: one dispatch of a flow, as the handler and the hooks that act on it see it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ class SessionOfCall(Protocol):
     """What a call needs of its session (`vaurien.session.Session`)."""
 
     ordinal: int
+    proxy: Any
+    client_address: Any
 
+    @property
+    def vars(self) -> dict[Any, Any]: ...
     def peek(self, to_backend: bool) -> bytes: ...
     def give_next_call(self, to_backend: bool, handler: Any) -> None: ...
     def wait_departure(self) -> None: ...
@@ -23,25 +27,64 @@ class SessionOfCall(Protocol):
 
 class Call:
     """One call. `ordinal` counts the calls of this session's flow from 1; `started_at` is `time.monotonic()`;
-    `handler` is what was chosen (it has a `name`); `error` is what it raised, once it has."""
+    `error` is what it raised, once it has; `vars` belongs to the hooks.
 
-    __slots__ = ("_key", "error", "handler", "ordinal", "session", "started_at", "to_backend")
+    The engine's and the hook chain's notes: `consumed`, whether anything of its data was read; `reached`, how many
+    hooks ``before`` came to; `stopped`, whether the round ends here; `culprit`, whose failure it is; `filters`, the
+    chain through which the sockets pass their bytes.
+    """
+
+    __slots__ = (
+        "_handler",
+        "_key",
+        "consumed",
+        "culprit",
+        "error",
+        "filters",
+        "ordinal",
+        "reached",
+        "session",
+        "started_at",
+        "stopped",
+        "to_backend",
+        "vars",
+    )
 
     def __init__(
         self, session: SessionOfCall, to_backend: bool, handler: Any, ordinal: int, key: int, started_at: float
     ) -> None:
         self.session = session
         self.to_backend = to_backend
-        self.handler = handler
         self.ordinal = ordinal
         self.started_at = started_at
         self.error: BaseException | None = None
+        self.culprit = ""
+        self.consumed = False
+        self.reached = 0
+        self.stopped = False
+        self.filters: Any = None
+        self.vars: dict[Any, Any] = {}
+        self._handler = handler
         self._key = key
+
+    @property
+    def handler(self) -> Any:
+        """Who acts on it (it has a `name`); None before one is chosen. Set it to a handler's name, in ``on_route``, to
+        choose that one; a name that the proxy does not know is a `ConfigError`."""
+        return self._handler
+
+    @handler.setter
+    def handler(self, handler: Any) -> None:
+        self._handler = self.session.proxy.crew.handler(handler) if isinstance(handler, str) else handler
 
     @property
     def data(self) -> bytes:
         """What waits to be read, up to 64 KiB, without reading it."""
         return self.session.peek(self.to_backend)
+
+    def stop_propagation(self) -> None:
+        """Ends this round: no hook after the one that is running is called at this point."""
+        self.stopped = True
 
     def random(self, purpose: str) -> random.Random:
         """The source of all chance in this call: the same seed, session and call draw the same again."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from vaurien import arguments, config, ini, logs
+from vaurien import arguments, config, ini, logs, usage
 from vaurien.arguments import Arguments
 from vaurien.banner import banner
 from vaurien.daemon import Daemon
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if given.version:
             print(f"vaurien {__version__}")
         elif given.help:
-            print(arguments.help_text(given, _sections(given)))
+            print(usage.help_text(given, _sections(given)))
         elif given.check_config:
             settings = _load(given)
             described = {name: (str(proxy.local), proxy) for name, proxy in settings.proxies.items()}

@@ -10,10 +10,10 @@ from collections import ChainMap
 from vaurien.address import Address, address
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
-from vaurien.ini import Sections
-from vaurien.layers import handlers as load_handlers
+from vaurien.ini import Given, Sections
+from vaurien.layers import Roles
 from vaurien.logs import FORMATS, LEVELS
-from vaurien.options import Option
+from vaurien.options import Option, words
 from vaurien.registry import nearest
 from vaurien.settings import DaemonSettings, ProxySettings
 
@@ -21,6 +21,7 @@ PROXY_OPTIONS: dict[str, Option] = {
     "local": Option("Where it listens: HOST:PORT, [IPV6]:PORT or unix:/PATH", address, Address("localhost", 8000)),
     "distant": Option("Where it sends: HOST:PORT, [IPV6]:PORT or unix:/PATH", address, None),
     "behavior": Option("The share of each handler in percent: 20:delay,5:error", str, "100:dummy"),
+    "hooks": Option("Who is told of calls and sessions, and may change them: viewer,path.to.Hook", words, ()),
     "timeout": Option("How long the backend may take to connect", float, 10.0, minimum=0.001, unit="seconds"),
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
 }  # fmt: skip
@@ -37,6 +38,9 @@ DAEMON_OPTIONS: dict[str, Option] = {
 
 SYNONYMS = {"proxy": "local", "backend": "distant"}
 """Names that the Vaurien of old had."""
+
+KINDS = ("handler", "hook")
+"""What a section can be about, besides proxies."""
 
 DEFAULT_PROXY = "default"
 """The name of the proxy that ``[vaurien]`` or the command line describe themselves."""
@@ -75,17 +79,18 @@ def _check_sections(ini: Sections) -> None:
     for section, options in ini.items():
         where = place(section, options)
         kind, _, rest = section.partition(":")
-        if section == "vaurien" or (kind == "handler" and rest):
+        if section == "vaurien" or (kind in KINDS and rest):
             continue
         if kind == "proxy" and rest:
-            name, _, handler = rest.partition(":")
-            if not handler:
+            name, _, own = rest.partition(":")
+            own_kind, _, own_name = own.partition(":")
+            if not own:
                 continue
-            if handler.startswith("handler:") and handler != "handler:":
+            if own_kind in KINDS and own_name:
                 if f"proxy:{name}" in ini or name == DEFAULT_PROXY:
                     continue
                 raise ConfigError(where, f"there is no section [proxy:{name}]")
-        forms = ("vaurien", "proxy:NAME", "handler:NAME", "proxy:NAME:handler:NAME")
+        forms = ("vaurien", "proxy:NAME", *(f"{start}{kind}:NAME" for kind in KINDS for start in ("", "proxy:NAME:")))
         raise ConfigError(where, f"unknown section; {nearest(section, forms)}")
 
 
@@ -130,16 +135,25 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
             values["distant"].where,
             f"{values['distant'].text!r} has no {'port' if distant.host else 'host'} to send to",
         )
-    behavior, handlers = load_handlers(name, values.get("behavior"), ini, command_line)
+    roles = Roles(name, ini, command_line)
+    roles.check()
+    behavior, handlers = roles.handlers(values.get("behavior"))
+    hooks = {hook.name: hook for given in _hook_lists(own, flags, shared) for hook in roles.hooks(given)}
     return ProxySettings(
         name=name,
         local=value("local", PROXY_OPTIONS["local"], values),
         distant=distant,
         behavior=behavior,
         handlers=handlers,
+        hooks=tuple(hooks.values()),
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
     )
+
+
+def _hook_lists(own: Values, flags: Values, shared: Values) -> list[Given | None]:
+    """The hooks of all proxies, and then those of this one: unlike other options, a proxy's own add to the others."""
+    return [flags.get("hooks") or shared.get("hooks"), own.get("hooks")]
 
 
 _ENDS = {"distant": "sends", "local": "listens"}

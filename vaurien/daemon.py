@@ -59,15 +59,15 @@ class Daemon:
             for name, wanted in settings.proxies.items():
                 if name not in stay:
                     new[name] = Proxy(wanted, self.pipes, self.seed)
-            prepared = {name: old[name].prepare(settings.proxies[name]) for name in stay}
+            prepared = {name: old[name].crew.prepare(settings.proxies[name]) for name in stay}
         except ConfigError:
             for proxy in new.values():
                 proxy.close()
             raise
         leaving = [proxy for name, proxy in old.items() if name not in stay]
         self.settings = settings
-        for name, handlers in prepared.items():
-            old[name].apply(settings.proxies[name], handlers)
+        for name, crew in prepared.items():
+            old[name].apply(crew)
         self.proxies = {name: new.get(name) or old[name] for name in settings.proxies}
         for proxy in new.values():
             proxy.start()

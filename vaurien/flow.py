@@ -10,9 +10,11 @@ import gevent
 from gevent import GreenletExit
 
 from vaurien import call as calls
+from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.chance import draw
-from vaurien.choice import ActiveHandler, Choice
+from vaurien.choice import Choice
+from vaurien.perform import perform
 from vaurien.relay import Relay
 
 
@@ -21,27 +23,30 @@ class Flow(Relay):
 
     `calls` counts them from 1. `handled` counts those that a handler got; the others were relayed here, in the event
     loop. `greenlet` is the one that works on a call; while it does, the reader is stopped. `forced` is the handler
-    of the next call, where one has asked for it. `held` keeps the reader stopped for as long as it is true.
+    of the next call, where one has asked for it. `held` keeps the reader stopped for as long as it is not 0. `unread`
+    is what was read already, by a filter, and waits for a handler.
     """
 
-    __slots__ = ("forced", "greenlet", "handled", "held", "key", "proxy", "session", "to_backend")
+    __slots__ = ("crew", "forced", "greenlet", "handled", "held", "key", "proxy", "session", "to_backend", "unread")
 
     def __init__(self, session: Any, source: socket.socket, dest: socket.socket, to_backend: bool) -> None:
         self.session = session
         self.proxy = session.proxy
+        self.crew = self.proxy.crew
         super().__init__(self.proxy.loop, self.proxy.pipes, source, dest)
         self.to_backend = to_backend
         self.key: int | None = None
         self.forced: ActiveHandler | None = None
         self.greenlet: Any = None
         self.handled = 0
-        self.held = False
+        self.held = 0
+        self.unread = b""
         self.reader.start(self.on_readable)
 
     def on_readable(self) -> None:
         """The source has something to say, or has ended. Runs in the event loop: nothing here may block."""
         try:
-            choice = self.proxy.choices[self.to_backend]
+            choice = self.crew.choices[self.to_backend]
             if choice is None and self.forced is None:
                 self.relay()
             else:
@@ -50,26 +55,31 @@ class Flow(Relay):
             self.failed()
 
     def dispatch(self, choice: Choice | None) -> None:
-        """Chooses who acts on this call, and starts it."""
-        handler = self.forced or self.choose(choice)
+        """Chooses who acts on this call, and starts it; a hook that wants to choose is asked in the call itself."""
+        handler = self.forced
+        if handler is None and choice is not None:
+            if choice.deferred:
+                if self.has_something():
+                    self.start_call(None)
+                return
+            handler = self.choose(choice)
         if handler is None:
             self.relay()
-            if self.proxy.verbose:
+            if self.crew.verbose:
                 self.session.relayed(self)
         elif self.has_something():
             self.forced = None
-            self.calls += 1
-            self.handled += 1
-            self.reader.stop()
-            self.session.count(handler)
-            self.greenlet = gevent.spawn(self.act, handler)
+            self.start_call(handler)
 
-    def choose(self, choice: Choice | None) -> ActiveHandler | None:
-        if choice is None:
-            return None
+    def choose(self, choice: Choice) -> ActiveHandler | None:
+        """The handler for the call that is to start now, by chance; None means that the engine relays."""
+        return choice.choose(draw(self.identity(), self.calls + 1))
+
+    def identity(self) -> int:
+        """The key of all draws of this flow."""
         if self.key is None:
             self.key = draw(self.proxy.key, 2 * self.session.ordinal + self.to_backend)
-        return choice.choose(draw(self.key, self.calls + 1))
+        return self.key
 
     def has_something(self) -> bool:
         """Whether there is a byte to read. The end of the stream, or its loss, is dealt with here."""
@@ -84,13 +94,23 @@ class Flow(Relay):
         self.source_ended()
         return False
 
-    def act(self, handler: ActiveHandler) -> None:
+    def start_call(self, handler: ActiveHandler | None) -> None:
+        self.calls += 1
+        self.handled += 1
+        self.reader.stop()
+        self.greenlet = gevent.spawn(self.act, handler)
+
+    def act(self, handler: ActiveHandler | None) -> None:
         """One call, in a greenlet of its own."""
         session = self.session
-        call = Call(session, self.to_backend, handler, self.calls, self.key or 0, time.monotonic())
+        call = Call(session, self.to_backend, handler, self.calls, self.identity(), time.monotonic())
         calls.current.set(call)
         try:
-            verdict = handler(session.client_sock, session.backend_sock, self.to_backend)
+            if handler is None or handler.chain.wraps_calls:
+                verdict = perform(call, self.crew.chain, self.choose_late)
+            else:
+                session.count(handler)
+                verdict = handler(session.client_sock, session.backend_sock, self.to_backend)
         except (GreenletExit, KeyboardInterrupt):
             session.end("killed")
             raise
@@ -103,25 +123,31 @@ class Flow(Relay):
             self.greenlet = None
         self.listen()
 
+    def choose_late(self) -> ActiveHandler:
+        """In a call that has begun without a handler: the one that chance names, ``dummy`` where the engine relays."""
+        choice = self.crew.choices[self.to_backend]
+        handler = None if choice is None else choice.choose(draw(self.identity(), self.calls))
+        return handler or self.crew.dummy  # type: ignore[no-any-return]
+
     def listen(self) -> None:
-        """Starts the reader, if nothing speaks against reading on."""
-        if not (self.stopped or self.held or self.pending or self.greenlet):
+        """Starts the reader, if nothing speaks against reading on; what was read already makes a call at once."""
+        if self.stopped or self.held or self.pending or self.greenlet:
+            return
+        if self.unread:
+            self.start_call(None)
+        else:
             self.reader.start(self.on_readable)
 
     def hold(self) -> None:
-        """Reads nothing more until `release`; what was read is still written."""
-        self.held = True
+        """Reads nothing more until as many `release`s; what was read is still written."""
+        self.held += 1
         if not self.stopped:
             self.reader.stop()
 
     def release(self) -> None:
-        """Undoes `hold`."""
-        self.held = False
+        """Undoes one `hold`."""
+        self.held -= 1
         self.listen()
-
-    def count_sent(self, count: int) -> None:
-        """A handler has written so many bytes to this flow's destination."""
-        self.bytes += count
 
     def source_ended(self) -> None:
         self.stop()

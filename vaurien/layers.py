@@ -1,89 +1,139 @@
-"""Layers: which handlers a proxy has, from all sections that speak of them."""
+"""Layers: which handlers and hooks a proxy has, from all sections that speak of them."""
 
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from vaurien.behavior import Behavior, Share
 from vaurien.errors import ConfigError
 from vaurien.given import check_names, converted, value
 from vaurien.handlers import HANDLERS
+from vaurien.hooks import HOOKS
 from vaurien.ini import Given, Sections
-from vaurien.options import declared
-from vaurien.registry import name_of
-from vaurien.settings import HandlerSettings
+from vaurien.options import Option, words
+from vaurien.registry import Registry, name_of
+from vaurien.settings import HandlerSettings, HookSettings
+
+Values = Mapping[str, Given]
+
+CALLABLE = "callable"
+"""What a section may say besides options: the dotted path of the class."""
 
 
-def handlers(
-    proxy: str, given: Given | None, ini: Sections, command_line: Sections
-) -> tuple[Behavior, dict[str, HandlerSettings]]:
-    """The behavior, and the handlers that it or any section names."""
-    layers = _Layers(proxy, ini, command_line)
-    behavior = Behavior()
-    if given is not None:
-        behavior = converted(lambda text: Behavior.parse(text, [*HANDLERS.names(), *layers.names()]), given)
-    handlers: dict[str, HandlerSettings] = {}
-    shares = []
-    for share in behavior.shares:
-        assert given is not None
-        handler = layers.load(share.name, given.where)
-        if handler.name in handlers:
-            raise ConfigError(given.where, f"two handlers are called {handler.name!r}")
-        handlers[handler.name] = handler
-        shares.append(Share(share.weight, handler.name))
-    for name in layers.names():
-        if name not in handlers and name not in (share.name for share in behavior.shares):
-            handlers[name] = layers.load(name, layers.place(name))
-    return Behavior(tuple(shares)), handlers
+class Found(NamedTuple):
+    """A handler or hook that somebody has named: what it is, its options, and what its sections say besides."""
+
+    name: str
+    target: Any
+    declared: dict[str, Option]
+    given: dict[str, Any]
+    besides: dict[str, Given]
 
 
-class _Layers:
-    """The sections about handlers that hold for one proxy, the strongest first."""
+class Layers:
+    """The sections that hold for one proxy and speak of one kind (``handler``, ``hook``), the strongest first.
 
-    def __init__(self, proxy: str, ini: Sections, command_line: Sections) -> None:
+    They are those of the command line, of the proxy itself, and of all proxies.
+    """
+
+    def __init__(self, registry: Registry, proxy: str, ini: Sections, command_line: Sections) -> None:
+        self.registry = registry
+        self.prefix = f"{registry.kind}:"
         own = f"proxy:{proxy}:"
-        self.layers = [
-            {
-                section.removeprefix("handler:"): options
-                for section, options in sections.items()
-                if section.startswith("handler:")
-            }
-            for sections in (
-                command_line,
-                {section.removeprefix(own): options for section, options in ini.items() if section.startswith(own)},
-                ini,
-            )
-        ]
+        of_proxy = {section.removeprefix(own): options for section, options in ini.items() if section.startswith(own)}
+        self.layers = [self._of_kind(sections) for sections in (command_line, of_proxy, ini)]
+
+    def _of_kind(self, sections: Sections) -> Sections:
+        return {
+            section.removeprefix(self.prefix): options
+            for section, options in sections.items()
+            if section.startswith(self.prefix)
+        }
 
     def names(self) -> list[str]:
+        """All that the sections speak of."""
         return sorted({name for layer in self.layers for name in layer})
 
+    def callables(self) -> list[str]:
+        """Those whose sections say what they are, so that they can be named like what is built in."""
+        return [name for name in self.names() if CALLABLE in self.values(name)]
+
     def values(self, *names: str) -> dict[str, Given]:
-        """What is given for the handler that is known by any of `names`."""
+        """What is given for the one that is known by any of `names`."""
         return dict(ChainMap(*(layer[name] for layer in self.layers for name in names if name in layer)))
 
     def place(self, name: str) -> str:
-        """Where the handler is spoken of, for an error."""
+        """Where it is spoken of, for an error."""
         for layer in self.layers:
             for given in layer.get(name, {}).values():
                 where = given.where
                 return where.rpartition(" ")[0] if "] " in where else where
-        return f"[handler:{name}]"
+        return f"[{self.prefix}{name}]"
 
-    def load(self, name: str, where: str) -> HandlerSettings:
-        """The handler that is called `name` in a behavior or a section, with its options converted."""
+    def find(self, name: str, where: str, besides: Iterable[str] = ()) -> Found:
+        """What is called `name` in a behavior, a list or a section, with its options converted. A section may have
+        the keys `besides` too."""
         values = self.values(name)
-        path = values.pop("callable", None)
-        if path is not None:
-            target = HANDLERS.find(path.text.strip(), path.where)
+        if CALLABLE in values:
+            target = self.registry.find(values[CALLABLE].text.strip(), values[CALLABLE].where)
             label = name
         else:
-            target = HANDLERS.find(name, where, self.names())
+            target = self.registry.find(name, where, self.callables())
             label = name_of(target, name) if "." in name else name
             values = self.values(*dict.fromkeys((label, name)))
-            values.pop("callable", None)
-        options = declared(target, f"handler {label}")
+        values.pop(CALLABLE, None)
+        extra = {key: values.pop(key) for key in besides if key in values}
+        options = self.registry.options(target, f"{self.registry.kind} {label}")
         check_names(values, options)
-        return HandlerSettings(
-            label, target, options, {key: value(key, options[key], values) for key in options if key in values}
-        )
+        given = {key: value(key, options[key], values) for key in options if key in values}
+        return Found(label, target, options, given, extra)
+
+
+class Roles:
+    """The handlers and hooks of one proxy."""
+
+    def __init__(self, proxy: str, ini: Sections, command_line: Sections) -> None:
+        self.of_handlers = Layers(HANDLERS, proxy, ini, command_line)
+        self.of_hooks = Layers(HOOKS, proxy, ini, command_line)
+
+    def check(self) -> None:
+        """Finds everything that a section speaks of, used or not. Raises `ConfigError` for what is wrong."""
+        for name in self.of_hooks.names():
+            self.of_hooks.find(name, self.of_hooks.place(name))
+
+    def hooks(self, given: Given | None) -> tuple[HookSettings, ...]:
+        """The hooks that a list of names asks for, in its order, each once."""
+        found: dict[str, HookSettings] = {}
+        for name in words(given.text) if given else ():
+            assert given is not None
+            hook = self.of_hooks.find(name, given.where)
+            found.setdefault(hook.name, HookSettings(hook.name, hook.target, hook.declared, hook.given))
+        return tuple(found.values())
+
+    def handlers(self, given: Given | None) -> tuple[Behavior, dict[str, HandlerSettings]]:
+        """The behavior that is given, and the handlers that it or any section names."""
+        layers = self.of_handlers
+        behavior = Behavior()
+        if given is not None:
+            known = [*HANDLERS.names(), *layers.callables()]
+            behavior = converted(lambda text: Behavior.parse(text, known), given)
+        handlers: dict[str, HandlerSettings] = {}
+        shares = []
+        for share in behavior.shares:
+            assert given is not None
+            handler = self._handler(share.name, given.where)
+            if handler.name in handlers:
+                raise ConfigError(given.where, f"two handlers are called {handler.name!r}")
+            handlers[handler.name] = handler
+            shares.append(Share(share.weight, handler.name))
+        for name in layers.names():
+            if name not in handlers and name not in (share.name for share in behavior.shares):
+                handlers[name] = self._handler(name, layers.place(name))
+        return Behavior(tuple(shares)), handlers
+
+    def _handler(self, name: str, where: str) -> HandlerSettings:
+        found = self.of_handlers.find(name, where, ("hooks",))
+        hooks = self.hooks(found.besides.get("hooks"))
+        return HandlerSettings(found.name, found.target, found.declared, found.given, hooks)

@@ -7,6 +7,7 @@ tuple with limits added.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -99,8 +100,19 @@ def direction(default: str) -> Option:
     return Option("Which calls it acts on: the others go through untouched", str, default, choices=DIRECTIONS)
 
 
-def declared(target: Any, where: str) -> dict[str, Option]:
-    """The options that `target` (a handler class, or a function) declares, with the common ones added.
+def words(value: Any) -> tuple[str, ...]:
+    """The type of options that are lists: texts between commas or line ends, or a list of them."""
+    parts = re.split(r"[,\n]", value) if isinstance(value, str) else value
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def shown(value: Any) -> str:
+    """A value as its user would write it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def declared(target: Any, where: str, common: Mapping[str, Option] | None = None) -> dict[str, Option]:
+    """The options that `target` (a class, or a function) declares, with the `common` ones of its kind added.
 
     Raises `ConfigError` that names `where` if the declaration itself is not one.
     """
@@ -114,8 +126,7 @@ def declared(target: Any, where: str) -> dict[str, Option]:
         if not isinstance(fields, tuple) or not 3 <= len(fields) <= len(Option._fields) or not callable(fields[1]):
             raise ConfigError(where, f"its option {name!r} must be a tuple (description, type, default)")
         options[name] = fields if isinstance(fields, Option) else Option(*fields)
-    options.setdefault("direction", direction("both"))
-    return options
+    return {**(common or {}), **options}
 
 
 class OptionValues(Mapping[str, Any]):
@@ -155,4 +166,4 @@ class OptionValues(Mapping[str, Any]):
 
     def summary(self) -> str:
         """All values as ``sleep=2.0 before=True``, for banners and logs."""
-        return " ".join(f"{name}={value}" for name, value in self._values.items())
+        return " ".join(f"{name}={shown(value)}" for name, value in self._values.items())

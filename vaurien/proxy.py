@@ -14,9 +14,10 @@ from gevent.event import Event
 from gevent.server import StreamServer
 
 from vaurien import chance, listener
+from vaurien.active import ActiveHandler
 from vaurien.address import Address
 from vaurien.backend import Backend
-from vaurien.choice import ActiveHandler, Choice
+from vaurien.crew import Crew, Prepared
 from vaurien.pipes import PipePool
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
@@ -29,18 +30,16 @@ RETRY = 0.5
 SAY_AGAIN = 60.0
 """The same trouble is logged again only after so many quiet seconds."""
 
-Handlers = Mapping[str, ActiveHandler]
-
 
 class Proxy(StreamServer):
     """Accepts clients in the event loop (``spawn=None``: `handle` never blocks) and gives each a `Session`.
 
-    `choices[to_backend]` is the choice that every call of that direction makes, or None where there is nothing to
-    choose. It is replaced whole when the behavior or an option changes, and so holds from the next call on.
+    `crew` are the handlers and hooks that act on its calls; `hooks` takes more of them, as ``hooks.add(hook)`` and
+    ``hooks.on("before", function)``.
     """
 
     def __init__(self, settings: ProxySettings, pipes: PipePool, seed: int) -> None:
-        """Binds `settings.local`. Raises `ConfigError` if that cannot be, or if a handler cannot be made."""
+        """Binds `settings.local`. Raises `ConfigError` if that cannot be, or if a handler or hook cannot be made."""
         self.settings = settings
         self.name = settings.name
         self.pipes = pipes
@@ -49,56 +48,37 @@ class Proxy(StreamServer):
         self.killed: set[Any] = set()
         self.accepted = 0
         self.refused = 0
-        self.handler_errors = 0
+        self.errors = 0
         self.totals = {"bytes_to_backend": 0, "bytes_to_client": 0, "calls_to_backend": 0, "calls_to_client": 0}
-        self.handlers: Handlers = {}
-        self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.backend = Backend(settings.distant)
-        self.verbose = False
         self.paused = False
         self.idle = Event()
         self.idle.set()
         self._complained_at = -SAY_AGAIN
         self._unopened: list[Session] = []
-        self._adopt(settings, self.prepare(settings))
+        self.crew = Crew(self, settings)
+        self.hooks = self.crew.scope
         super().__init__(listener.listen(settings.local, f"proxy {settings.name}"), spawn=None)
         self._retry = self.loop.timer(RETRY)
+
+    @property
+    def handlers(self) -> Mapping[str, ActiveHandler]:
+        """All handlers that can be chosen, by name."""
+        return self.crew.handlers
 
     @property
     def local(self) -> Address:
         """Where it listens, with the real port."""
         return Address.of(self.address)
 
-    # what it does to calls
-
-    def prepare(self, settings: ProxySettings) -> Handlers:
-        """The handlers for `settings`, made but not at work yet: those that stay are kept. Raises `ConfigError`."""
-        handlers = {}
-        for name, wanted in settings.handlers.items():
-            old = self.handlers.get(name)
-            keep = old is not None and old.settings.target is wanted.target
-            handlers[name] = old if old is not None and keep else ActiveHandler(wanted, self)
-        return handlers
-
-    def apply(self, settings: ProxySettings, handlers: Handlers) -> None:
-        """Changes everything but `local` to `settings`; `handlers` are from `prepare`. Holds from the next call on."""
+    def apply(self, prepared: Prepared) -> None:
+        """Changes everything but `local`; `prepared` is from the crew. Holds from the next call on."""
+        settings = prepared.settings
         if settings.distant != self.settings.distant:
             self.backend = Backend(settings.distant)
-        self._adopt(settings, handlers)
-        self.resume()
-
-    def _adopt(self, settings: ProxySettings, handlers: Handlers) -> None:
-        for name, handler in handlers.items():
-            handler.settings = settings.handlers[name]
-            handler.values.replace(handler.settings.given)
         self.settings = settings
-        self.handlers = handlers
-        self.verbose = log.isEnabledFor(logging.DEBUG)
-        self.choices = (self._choice(False), self._choice(True))
-
-    def _choice(self, to_backend: bool) -> Choice | None:
-        choice = Choice(self.settings.behavior, self.handlers, to_backend)
-        return choice if choice.chooses() or self.verbose else None
+        self.crew.adopt(prepared)
+        self.resume()
 
     # accepting
 
@@ -119,12 +99,15 @@ class Proxy(StreamServer):
         session = Session(self, client, address, self.accepted)
         self.sessions[session.ordinal] = session
         self.idle.clear()
-        self.open(session)
+        if self.crew.chain.listens("session_started"):
+            session.ask_first()
+        else:
+            self.connect(session)
 
-    def open(self, session: Session) -> None:
-        """Opens a session; where there is no descriptor for its backend, it waits with the clients yet to come."""
+    def connect(self, session: Session) -> None:
+        """Connects a session; where there is no descriptor for its backend, it waits with the clients yet to come."""
         try:
-            session.open()
+            session.connect()
         except OSError as exc:
             if exc.errno not in EXHAUSTED:
                 session.refused(str(exc))
@@ -164,7 +147,7 @@ class Proxy(StreamServer):
         unopened, self._unopened = self._unopened, []
         for session in unopened:
             if not session.ended:
-                self.open(session)
+                self.connect(session)
         if not self.paused and not self.full():
             self.start_accepting()
 
@@ -190,6 +173,8 @@ class Proxy(StreamServer):
             self.resume()
         if log.isEnabledFor(logging.INFO):
             log_end(session)
+        if self.crew.chain.listens("session_ended"):
+            self.leaving(gevent.spawn(self.crew.chain.session_ended, session))
 
     def close(self) -> None:
         """Stops listening; the sessions go on."""
@@ -199,13 +184,18 @@ class Proxy(StreamServer):
             self._retry.stop()
             self._retry.close()
             self.backend.close()
+            self.crew.close()
             listener.remove(self.address)
 
     def kill(self, greenlet: gevent.Greenlet[..., Any]) -> None:
         """Ends a call whose session has ended, without waiting: this may be the event loop."""
+        self.leaving(greenlet)
+        greenlet.kill(block=False)
+
+    def leaving(self, greenlet: gevent.Greenlet[..., Any]) -> None:
+        """Remembers a greenlet of a session that has ended, for as long as it lives."""
         self.killed.add(greenlet)
         greenlet.rawlink(self.killed.discard)
-        greenlet.kill(block=False)
 
     def cut(self, cause: str) -> None:
         """Ends all sessions at once."""
@@ -215,10 +205,11 @@ class Proxy(StreamServer):
 
 def log_end(session: Session) -> None:
     """The line that tells a session's story."""
-    handled = "".join(f" {name}={count}" for name, count in sorted(session.counts.items()))
     relayed = session.calls(True) + session.calls(False) - sum(session.counts.values())
+    counts = {**session.counts, "dummy": session.counts.get("dummy", 0) + relayed}
+    calls = " ".join(f"{name}={count}" for name, count in sorted(counts.items()))
     log.info(
-        "ended: %s; -> %d bytes, <- %d bytes, calls: dummy=%d%s, %.3f s",
-        session.cause, session.bytes(True), session.bytes(False), relayed, handled,
+        "ended: %s; -> %d bytes, <- %d bytes, calls: %s, %.3f s",
+        session.cause, session.bytes(True), session.bytes(False), calls,
         time.monotonic() - session.started_at, extra=session.context(),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from vaurien.errors import ConfigError
+from vaurien.options import Option, declared
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -22,10 +23,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
 class Registry:
     """The classes of one kind (``handler``) by name, and the way to those that are named by a dotted path."""
 
-    def __init__(self, kind: str, built_in: Mapping[str, Any], group: str) -> None:
-        """`group` is the entry-point group in which other packages announce theirs."""
+    def __init__(self, kind: str, built_in: Mapping[str, Any], group: str, common: Mapping[str, Option]) -> None:
+        """`group` is the entry-point group in which other packages announce theirs. Every class of this kind has the
+        options `common`, unless it declares them itself."""
         self.kind = kind
         self.group = group
+        self.common = common
         self.built_in = dict(built_in)
         self._installed: dict[str, EntryPoint] | None = None
 
@@ -51,6 +54,10 @@ class Registry:
         if "." in name:
             return self._loaded(name, where)
         raise ConfigError(where, f"unknown {self.kind} {name!r}; {nearest(name, [*self.names(), *others])}")
+
+    def options(self, target: Any, where: str) -> dict[str, Option]:
+        """The options of a class or function of this kind. Raises `ConfigError` if it does not declare them well."""
+        return declared(target, where, self.common)
 
     def _loaded(self, path: str, where: str) -> Any:
         module_name, _, attribute = path.rpartition(".")

@@ -13,6 +13,8 @@ from abc import abstractmethod
 from contextlib import suppress
 from typing import Any
 
+from gevent.socket import wait_write
+
 from vaurien.pipes import SIZE, Pipe, PipePool
 
 READ, WRITE = 1, 2
@@ -163,6 +165,11 @@ class Relay:
             self.dest_lost()
         except Exception:
             self.failed()
+
+    def wait_flushed(self) -> None:
+        """Blocks the calling greenlet until nothing is pending."""
+        while self.pending and not self.stopped:
+            wait_write(self.dest.fileno())
 
     def write_pending(self) -> None:
         if self.pipe is not None:

@@ -10,77 +10,81 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+from gevent import GreenletExit
 
-from vaurien import closing, departure
+from vaurien.active import ActiveHandler
 from vaurien.call import Call
-from vaurien.choice import ActiveHandler
 from vaurien.dial import Dial
 from vaurien.flow import Flow
+from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
-from vaurien.relay import CHUNK
-from vaurien.session_socket import SessionSocket
+from vaurien.sides import Sides
 
 log = logging.getLogger("vaurien.session")
 
 
-class Session:
-    """Two plain non-blocking sockets, which belong to it, and two flows between them.
+class Session(Sides):
+    """One client's time with a proxy, from accept to the last descriptor closed.
 
-    `ordinal` is 1, 2, 3… per proxy, in accept order. `flows[True]` is the flow to the backend, `flows[False]` the one
-    to the client; there are none before the backend is connected. `cause` says how it ended, once it has.
+    `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has. `vars` belongs to the
+    hooks. `greenlet` is the one in which a hook is asked about the session as a whole.
     """
 
     __slots__ = (
-        "_backend_sock",
-        "_client_sock",
-        "backend",
-        "broken",
+        "_vars",
         "cause",
-        "client",
         "client_address",
-        "closing",
         "counts",
+        "culprit",
         "dial",
         "ended",
-        "flows",
-        "open_flows",
+        "greenlet",
         "ordinal",
         "proxy",
         "started_at",
+        "stopped",
     )
 
     def __init__(self, proxy: Any, client: socket.socket, client_address: Any, ordinal: int) -> None:
+        super().__init__(client)
         self.proxy = proxy
-        self.client = client
         self.client_address = client_address
         self.ordinal = ordinal
-        self.backend: socket.socket | None = None
-        self.flows: tuple[Flow, ...] = ()
-        self.open_flows = 2
         self.dial: Dial | None = None
+        self.greenlet: Any = None
         self.counts: dict[str, int] = {}
         self.cause = ""
+        self.culprit = ""
         self.started_at = time.monotonic()
-        self.broken = False
-        self.closing = False
         self.ended = False
-        self._client_sock: SessionSocket | None = None
-        self._backend_sock: SessionSocket | None = None
+        self.stopped = False
+        self._vars: dict[Any, Any] | None = None
 
     # opening
 
-    def open(self) -> None:
-        """Starts to connect the backend. Raises `OSError` if there is no descriptor for it: open again later."""
+    def ask_first(self) -> None:
+        """Asks the hooks about the new session; if none claims it, the proxy connects it."""
+        self.greenlet = gevent.spawn(self.ask, "session_started", self.proxy.connect)
+
+    def connect(self) -> None:
+        """Starts to connect the backend. Raises `OSError` if there is no descriptor for it: call again later."""
         proxy = self.proxy
         self.dial = Dial(proxy.loop, proxy.backend, proxy.settings.timeout, self.connected, self.refused)
         self.dial.start()
 
     def connected(self, backend: socket.socket) -> None:
-        """The backend connection stands: bytes may flow."""
+        """The backend connection stands."""
         self.dial = None
         self.backend = backend
-        client = self.client
-        self.flows = (Flow(self, backend, client, False), Flow(self, client, backend, True))
+        if self.proxy.crew.chain.listens("backend_connected"):
+            self.greenlet = gevent.spawn(self.ask, "backend_connected", Session.start)
+        else:
+            self.start()
+
+    def start(self) -> None:
+        """Bytes may flow."""
+        assert self.backend is not None
+        self.flows = (Flow(self, self.backend, self.client, False), Flow(self, self.client, self.backend, True))
 
     def refused(self, reason: str) -> None:
         """There is no backend: the client is reset at once, so that it does not take the proxy for it."""
@@ -90,109 +94,55 @@ class Session:
         self.broken = True
         self.end(f"backend failed: {reason}")
 
-    # what handlers hold
-
-    @property
-    def client_sock(self) -> SessionSocket:
-        """The client's socket as a gevent socket, made when it is first wanted."""
-        if self._client_sock is None:
-            self._client_sock = SessionSocket(self.client, self.flows[False].count_sent, self.close_socket)
-        return self._client_sock
-
-    @property
-    def backend_sock(self) -> SessionSocket:
-        """The backend's socket as a gevent socket, made when it is first wanted."""
-        if self._backend_sock is None:
-            self._backend_sock = SessionSocket(self.backend, self.flows[True].count_sent, self.close_socket)
-        return self._backend_sock
-
-    def peek(self, to_backend: bool) -> bytes:
-        """What waits to be read in this direction, up to 64 KiB; empty if nothing does."""
+    def ask(self, point: str, go_on: Callable[[Session], None]) -> None:
+        """In a greenlet: asks the hooks about the session, and goes on if none claims it."""
         try:
-            data: bytes = self.flows[to_backend].recv(CHUNK, socket.MSG_PEEK)
-        except OSError:
-            return b""
-        return data
-
-    def give_next_call(self, to_backend: bool, handler: ActiveHandler) -> None:
-        """The next call of that direction is `handler`'s."""
-        self.flows[to_backend].forced = handler
-
-    def wait_departure(self) -> None:
-        """Blocks the calling greenlet until a peer has left; meanwhile nothing is read from either."""
-        if self.ended or self.backend is None:
+            answer = self.proxy.crew.chain.on_session(point, self)
+            if isinstance(answer, Reply):
+                self.client_sock.send_all_plain(answer.data)
+        except (GreenletExit, KeyboardInterrupt):
+            self.end("killed")
+            raise
+        except BaseException as exc:
+            self.hook_failed(point, exc)
             return
-        for flow in self.flows:
-            flow.hold()
-        try:
-            departure.wait((self.client.fileno(), self.backend.fileno()))
         finally:
-            for flow in self.flows:
-                flow.release()
-
-    def reset_client(self) -> None:
-        """Closes the client's connection with a reset."""
-        self.close_socket(self.client_sock, closing.reset)
-
-    def close_client(self) -> None:
-        """Closes the client's connection in good order, though it may have said more than was read."""
-        self.close_socket(self.client_sock, closing.close)
-
-    def close_socket(self, sock: SessionSocket, close: Callable[[socket.socket], None] = socket.socket.close) -> None:
-        """A handler closes one side: it is closed now, and the session ends when its calls are over."""
-        self.closing = True
-        for flow in self.flows:
-            flow.stop()
-        sock.release()
-        plain = self.client if sock is self._client_sock else self.backend
-        if plain is not None and plain.fileno() >= 0:
-            close(plain)
-        if all(flow.greenlet is None for flow in self.flows):
-            self.end("closed by a handler")
+            self.greenlet = None
+        if answer is not None or self.closing:
+            self.end(f"answered in {point}")
+        elif not self.ended:
+            go_on(self)
 
     # ending
 
     def call_done(self, call: Call, verdict: Any) -> None:
-        """A handler has returned `verdict`."""
+        """A call has ended with `verdict`."""
         self.tell(call)
         if self.closing or verdict is False:
             self.end(f"ended by {call.handler.name}")
 
     def call_failed(self, call: Call) -> None:
-        """A handler has raised. That a peer has left is not its fault, and is no news."""
+        """A call has raised. That a peer has left is nobody's fault, and no news."""
         self.tell(call)
         if self.ended:
             return
-        if isinstance(call.error, ConnectionError) and self.someone_left():
+        culprit = call.culprit or f"handler {call.handler.name if call.handler else 'none'}"
+        self.failed_with(call.error, culprit, call.to_backend)
+
+    def hook_failed(self, point: str, exc: BaseException) -> None:
+        """A hook has raised that was asked about the session as a whole: its peers are reset."""
+        if not self.ended:
             self.broken = True
-            self.end(f"peer left during {call.handler.name}")
+            self.failed_with(exc, self.culprit or f"hook in {point}", None)
+
+    def failed_with(self, exc: BaseException | None, culprit: str, to_backend: bool | None) -> None:
+        if isinstance(exc, ConnectionError) and self.someone_left():
+            self.broken = True
+            self.end(f"peer left during {culprit}")
             return
-        self.proxy.handler_errors += 1
-        log.error(
-            "handler %s raised %s", call.handler.name, type(call.error).__name__,
-            extra=self.context(call.to_backend), exc_info=call.error,
-        )  # fmt: skip
-        self.end(f"error in {call.handler.name}")
-
-    def count(self, handler: ActiveHandler) -> None:
-        """A handler gets a call."""
-        self.counts[handler.name] = self.counts.get(handler.name, 0) + 1
-
-    def tell(self, call: Call) -> None:
-        """At log level debug: a call of a handler is over."""
-        if self.proxy.verbose:
-            name = call.handler.name
-            seconds = time.monotonic() - call.started_at
-            log.debug("call %d: %s, %.3f s", call.ordinal, name, seconds, extra=self.context(call.to_backend))
-
-    def relayed(self, flow: Flow) -> None:
-        """At log level debug: a call that no handler got."""
-        if not flow.stopped:
-            log.debug("call %d: dummy", flow.calls, extra=self.context(flow.to_backend))
-
-    def someone_left(self) -> bool:
-        sockets = [sock for sock in (self.client, self.backend) if sock is not None and sock.fileno() >= 0]
-        return departure.left([sock.fileno() for sock in sockets])
+        self.proxy.errors += 1
+        log.error("%s raised %s", culprit, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
+        self.end(f"error in {culprit}")
 
     def flow_ended(self, flow: Flow, how: str) -> None:
         """One direction is over in good order; the other goes on."""
@@ -228,29 +178,34 @@ class Session:
         if self.dial is not None:
             self.dial.cancel()
             self.dial = None
-        current = gevent.getcurrent()
         for flow in self.flows:
             flow.stop()
-            if flow.greenlet is not None and flow.greenlet is not current:
-                self.proxy.kill(flow.greenlet)
-        self.close_side(self.client, self._client_sock)
-        if self.backend is not None:
-            self.close_side(self.backend, self._backend_sock)
+        current = gevent.getcurrent()
+        for greenlet in (self.greenlet, *(flow.greenlet for flow in self.flows)):
+            if greenlet is not None and greenlet is not current:
+                self.proxy.kill(greenlet)
+        self.close_both()
         self.proxy.session_ended(self)
 
-    def close_side(self, plain: socket.socket, view: SessionSocket | None) -> None:
-        if view is not None:
-            view.release()
-        if plain.fileno() < 0:
-            return  # a handler has closed it
-        if self.broken:
-            closing.reset(plain)
-        elif self.open_flows:
-            closing.close(plain)
-        else:
-            plain.close()
+    def at_work(self) -> bool:
+        return self.greenlet is not None or super().at_work()
 
     # telling
+
+    @property
+    def vars(self) -> dict[Any, Any]:
+        """What hooks want to remember of this session, under keys of their own."""
+        if self._vars is None:
+            self._vars = {}
+        return self._vars
+
+    def stop_propagation(self) -> None:
+        """Ends this round: no hook after the one that is running is called at this point."""
+        self.stopped = True
+
+    def give_next_call(self, to_backend: bool, handler: ActiveHandler) -> None:
+        """The next call of that direction is `handler`'s."""
+        self.flows[to_backend].forced = handler
 
     def context(self, to_backend: bool | None = None) -> dict[str, Any]:
         """What every log line of this session carries."""
@@ -259,8 +214,25 @@ class Session:
 
     def bytes(self, to_backend: bool) -> int:
         """The bytes that went in this direction so far."""
-        return self.flows[to_backend].bytes if self.flows else 0
+        relayed: int = self.flows[to_backend].bytes if self.flows else 0
+        return self.written[to_backend] + relayed
 
     def calls(self, to_backend: bool) -> int:
         """The calls of this direction so far."""
         return self.flows[to_backend].calls if self.flows else 0
+
+    def count(self, handler: ActiveHandler) -> None:
+        """A handler gets a call."""
+        self.counts[handler.name] = self.counts.get(handler.name, 0) + 1
+
+    def tell(self, call: Call) -> None:
+        """At log level debug: a call of a handler is over."""
+        if self.proxy.crew.verbose:
+            name = call.handler.name if call.handler else "none"
+            seconds = time.monotonic() - call.started_at
+            log.debug("call %d: %s, %.3f s", call.ordinal, name, seconds, extra=self.context(call.to_backend))
+
+    def relayed(self, flow: Flow) -> None:
+        """At log level debug: a call that no handler got."""
+        if not flow.stopped:
+            log.debug("call %d: dummy", flow.calls, extra=self.context(flow.to_backend))

@@ -1,36 +1,99 @@
-"""SessionSocket: one side of a session, as a handler holds it: a gevent socket that the session knows of."""
+"""SessionSocket: one side of a session, as handlers and hooks hold it: a gevent socket that the session knows of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket as constants
 from typing import Any
 
 from gevent.socket import socket
+
+from vaurien import call as calls
+from vaurien.call import Call
+from vaurien.hooks.message import Message, Reply
 
 
 class SessionSocket(socket):
     """A gevent socket over a descriptor that belongs to the session.
 
     Closing it closes it through the session, which takes its own watchers off first; the session then ends when the
-    call is over. `sent` is told the number of bytes of every write.
+    call is over. Within a call whose hooks filter, what is read and written here goes through them.
     """
 
-    def __init__(self, plain: Any, sent: Callable[[int], None], closed: Callable[[SessionSocket], None]) -> None:
+    def __init__(self, session: Any, plain: Any, reads: bool) -> None:
+        """`reads` is the direction of the bytes that are read here: true for the client's socket."""
         super().__init__(plain.family, plain.type, plain.proto, fileno=plain.fileno())
-        self._sent = sent
-        self._closed_by_handler = closed
+        self._session = session
+        self._reads = reads
+
+    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        """As a socket's: waits for up to `bufsize` bytes; empty means the end of the stream."""
+        peek = bool(flags & constants.MSG_PEEK)
+        call = calls.current.get(None)
+        mine = call is not None and call.to_backend == self._reads
+        if mine and not peek:
+            call.consumed = True  # type: ignore[union-attr]
+        session = self._session
+        data: bytes = session.take_unread(self._reads, bufsize, peek)
+        while not data:
+            data = super().recv(bufsize, flags)
+            if not data or peek or not mine or call.filters is None:  # type: ignore[union-attr]
+                return data
+            answer = session.filter_in(call, data)
+            if isinstance(answer, Reply):
+                session.say(self._reads, answer.data)
+            data = session.take_unread(self._reads, bufsize, False)
+        return data
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        """As a socket's: `recv` into a writable buffer; returns how many bytes."""
+        view = memoryview(buffer).cast("B")
+        data = self.recv(nbytes or len(view), flags)
+        view[: len(data)] = data
+        return len(data)
 
     def send(self, data: Any, flags: int = 0, *args: Any, **kwargs: Any) -> int:
         """As a socket's: waits until some of `data` is sent, and returns how many bytes."""
+        call = filtering()
+        if call is None:
+            return self.send_plain(data, flags, *args, **kwargs)
+        self.sendall(data, flags)
+        return len(data)
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """As a socket's: waits until all of `data` is sent."""
+        call = filtering()
+        if call is None:
+            self.send_all_plain(data, flags)
+            return
+        answer = call.filters.filtered("outgoing", call, Message(bytes(data), not self._reads))
+        if isinstance(answer, Reply):
+            self._session.say(call.to_backend, answer.data)
+        elif answer.data:
+            self.send_all_plain(answer.data, flags)
+
+    def send_plain(self, data: Any, flags: int = 0, *args: Any, **kwargs: Any) -> int:
+        """`send`, past all filters."""
         count: int = super().send(data, flags, *args, **kwargs)
-        self._sent(count)
+        self._session.count_sent(not self._reads, count)
         return count
+
+    def send_all_plain(self, data: Any, flags: int = 0) -> None:
+        """`sendall`, past all filters."""
+        view = memoryview(data).cast("B")
+        while view:
+            view = view[self.send_plain(view, flags) :]
 
     def close(self) -> None:
         """Closes this side of the session at once; the session ends when the call is over."""
-        self._closed_by_handler(self)
+        self._session.close_socket(self)
 
     def release(self) -> None:
         """Ends this view; the descriptor stays open, and is the session's alone."""
         if self.fileno() >= 0:
             super().detach()
+
+
+def filtering() -> Call | None:
+    """The call that this greenlet works on, if there are filters for its bytes."""
+    call = calls.current.get(None)
+    return call if call is not None and call.filters is not None else None

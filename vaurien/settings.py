@@ -12,13 +12,25 @@ from vaurien.options import Option
 
 
 @dataclass(frozen=True)
-class HandlerSettings:
-    """One handler of a proxy: `target` is its class or function, `given` the converted options that were set."""
+class HookSettings:
+    """One hook of a proxy: `target` is its class, `given` the converted options that were set."""
 
     name: str
     target: Any
     declared: Mapping[str, Option]
     given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HandlerSettings:
+    """One handler of a proxy: `target` is its class or function, `given` the converted options that were set; `hooks`
+    are those that only this handler has, besides the ones that its class declares."""
+
+    name: str
+    target: Any
+    declared: Mapping[str, Option]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    hooks: tuple[HookSettings, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class ProxySettings:
     distant: Address
     behavior: Behavior = field(default_factory=Behavior)
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
+    hooks: tuple[HookSettings, ...] = ()
     timeout: float = 10.0
     max_sessions: int = 0
 

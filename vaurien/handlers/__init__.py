@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vaurien.handlers.abort import Abort
-from vaurien.handlers.base import BaseHandler
+from vaurien.handlers.base import COMMON, BaseHandler
 from vaurien.handlers.blackout import Blackout
 from vaurien.handlers.corrupt import Corrupt
 from vaurien.handlers.delay import Delay
@@ -32,6 +32,6 @@ BUILT_IN: tuple[type[BaseHandler], ...] = (
     Truncate,
 )
 
-HANDLERS = Registry("handler", {handler.name: handler for handler in BUILT_IN}, "vaurien.handlers")
+HANDLERS = Registry("handler", {handler.name: handler for handler in BUILT_IN}, "vaurien.handlers", COMMON)
 
 __all__ = ["BUILT_IN", "HANDLERS", "BaseHandler"]

@@ -11,8 +11,10 @@ from gevent.socket import socket
 
 from vaurien import call as calls
 from vaurien.call import Call
-from vaurien.options import OptionValues, declared
+from vaurien.options import OptionValues, declared, direction
 
+COMMON = {"direction": direction("both")}
+"""The options that every handler has."""
 CHUNK = 65536
 """The most that one read takes, in bytes."""
 
@@ -33,7 +35,7 @@ class BaseHandler:
     def __init__(self, settings: Mapping[str, Any] | None = None, proxy: Any = None) -> None:
         """`settings` are the values of the options that were set; `proxy` is the proxy that this instance serves."""
         if not isinstance(settings, OptionValues):
-            settings = OptionValues(declared(type(self), self.name), settings or {})
+            settings = OptionValues(declared(type(self), self.name, COMMON), settings or {})
         self.settings = settings
         self.options = settings
         self.proxy = proxy

@@ -1,0 +1,90 @@
+"""Active: the handlers and hooks at work in one proxy, with the values of their options."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from vaurien import registry
+from vaurien.errors import ConfigError
+from vaurien.hooks import scope
+from vaurien.hooks.chain import Chain, Entry
+from vaurien.options import OptionValues
+from vaurien.settings import HandlerSettings, HookSettings
+
+log = logging.getLogger("vaurien.proxy")
+
+
+def made(kind: str, settings: HandlerSettings | HookSettings, values: OptionValues, proxy: Any) -> Any:
+    """The instance that `settings` ask for. Raises `ConfigError` that names it if its constructor raises."""
+    try:
+        return registry.make(settings.target, values, proxy)
+    except ConfigError:
+        raise
+    except Exception as exc:
+        raise ConfigError(f"{kind} {settings.name}", f"cannot be made: {type(exc).__name__}: {exc}") from exc
+
+
+class ActiveHandler:
+    """A handler at work in one proxy: the instance, its name and option values, and the hooks round its calls.
+
+    `calls` counts what it was given, by direction: ``calls[True]`` are those to the backend. `own_hooks` are the
+    entries that only this handler has; `chain` has them and all others.
+    """
+
+    __slots__ = ("act", "calls", "chain", "name", "own_hooks", "settings", "values")
+
+    def __init__(self, settings: HandlerSettings, proxy: Any) -> None:
+        """Makes the instance. Raises `ConfigError` that names the handler if that cannot be."""
+        self.name = settings.name
+        self.settings = settings
+        self.values = OptionValues(settings.declared, settings.given)
+        self.calls = [0, 0]
+        self.chain = Chain()
+        self.act = made("handler", settings, self.values, proxy)
+        if not callable(self.act):
+            raise ConfigError(f"handler {self.name}", f"{type(self.act).__name__} has no __call__")
+        self.own_hooks: list[Entry] = scope.declared_by(settings.target)
+
+    def acts_on(self, to_backend: bool) -> bool:
+        """Whether it wants the calls of this direction."""
+        if hasattr(self.act, "acts_on"):
+            try:
+                return bool(self.act.acts_on(to_backend))
+            except Exception:
+                log.exception("handler %s raised in acts_on: it gets the calls of both directions", self.name)
+                return True
+        direction = self.values["direction"]
+        return bool(direction == "both" or (direction == "to_backend") == to_backend)
+
+    @property
+    def relayed(self) -> bool:
+        """Whether the engine may relay the bytes itself instead of calling."""
+        return getattr(self.act, "in_loop", False) is True and not self.chain.wraps_calls
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> Any:
+        self.calls[to_backend] += 1
+        return self.act(client_sock, backend_sock, to_backend)
+
+    def __repr__(self) -> str:
+        return f"<handler {self.name}>"
+
+
+class ActiveHook:
+    """A hook that the settings ask for, at work in one proxy: the instance, its option values, its place in chains."""
+
+    __slots__ = ("entry", "instance", "settings", "values")
+
+    def __init__(self, settings: HookSettings, proxy: Any) -> None:
+        """Makes the instance. Raises `ConfigError` that names the hook if that cannot be."""
+        self.settings = settings
+        self.values = OptionValues(settings.declared, settings.given)
+        self.instance = made("hook", settings, self.values, proxy)
+        self.entry = Entry.of(self.instance, settings.name)
+
+    def close(self) -> None:
+        """The proxy is done with it. What it raises is logged."""
+        try:
+            getattr(self.instance, "close", lambda: None)()
+        except Exception:
+            log.exception("hook %s raised in close", self.settings.name)

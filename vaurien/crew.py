@@ -1,0 +1,128 @@
+"""Crew: the handlers and hooks of one proxy, in the order in which calls meet them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from vaurien.active import ActiveHandler, ActiveHook
+from vaurien.choice import Choice
+from vaurien.handlers import HANDLERS
+from vaurien.hooks import GLOBAL
+from vaurien.hooks.chain import Chain
+from vaurien.hooks.scope import Scope
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
+
+log = logging.getLogger("vaurien.proxy")
+
+A = TypeVar("A", ActiveHandler, ActiveHook)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Settings, and the handlers and hooks that they ask for, made but not at work yet."""
+
+    settings: ProxySettings
+    handlers: Mapping[str, ActiveHandler]
+    hooks: Mapping[str, ActiveHook]
+
+
+class Crew:
+    """Who acts on the calls of a proxy.
+
+    `choices[to_backend]` is the choice that every call of that direction makes, or None where there is nothing to
+    choose; `chain` has the hooks of the proxy, without those of single handlers. Both are replaced whole when the
+    behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
+    registered by program.
+    """
+
+    def __init__(self, proxy: Any, settings: ProxySettings) -> None:
+        """Raises `ConfigError` if a handler or hook cannot be made."""
+        self.proxy = proxy
+        self.scope = Scope()
+        self.chain = Chain()
+        self.choices: tuple[Choice | None, Choice | None] = (None, None)
+        self.verbose = False
+        self.dummy = self._found("dummy")
+        self._now = Prepared(settings, {}, {})
+        self.adopt(self.prepare(settings))
+        for scope in (GLOBAL, self.scope):
+            scope.watch(self._arrange)
+
+    @property
+    def handlers(self) -> Mapping[str, ActiveHandler]:
+        """All that can be chosen, by name."""
+        return self._now.handlers
+
+    def prepare(self, settings: ProxySettings) -> Prepared:
+        """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
+        now = self._now
+        hooks = {hook.name: hook for hook in _named_hooks(settings)}
+        return Prepared(
+            settings,
+            {name: self._kept(now.handlers.get(name), new, ActiveHandler) for name, new in settings.handlers.items()},
+            {name: self._kept(now.hooks.get(name), new, ActiveHook) for name, new in hooks.items()},
+        )
+
+    def _kept(self, old: A | None, wanted: Any, make: Callable[[Any, Any], A]) -> A:
+        """The one that does its work already, if it is what is wanted, or else a new one."""
+        return old if old is not None and old.settings.target is wanted.target else make(wanted, self.proxy)
+
+    def adopt(self, prepared: Prepared) -> None:
+        """Sets to work what `prepare` made. Holds from the next call on."""
+        before, self._now = self._now, prepared
+        for name, handler in prepared.handlers.items():
+            handler.settings = prepared.settings.handlers[name]
+            handler.values.replace(handler.settings.given)
+        for wanted in _named_hooks(prepared.settings):
+            hook = prepared.hooks[wanted.name]
+            hook.settings = wanted
+            hook.values.replace(wanted.given)
+        self._arrange()
+        for name, hook in before.hooks.items():
+            if prepared.hooks.get(name) is not hook:
+                hook.close()
+
+    def _arrange(self) -> None:
+        """Puts everybody in order anew. Called again whenever a hook is registered."""
+        now = self._now
+        shared = [*GLOBAL.entries, *(now.hooks[hook.name].entry for hook in now.settings.hooks), *self.scope.entries]
+        chain = Chain(shared)
+        dummy = now.handlers.get("dummy") or self.dummy
+        for handler in {dummy, *now.handlers.values()}:
+            own = [now.hooks[hook.name].entry for hook in handler.settings.hooks]
+            handler.chain = Chain([*shared, *handler.own_hooks, *own])
+        self.verbose = log.isEnabledFor(logging.DEBUG)
+        deferred = chain.listens("on_route")
+        choices = [
+            Choice(now.settings.behavior, now.handlers, dummy, to_backend, deferred) for to_backend in (False, True)
+        ]
+        to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
+        self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
+
+    def handler(self, name: str) -> ActiveHandler:
+        """The handler called `name`: one of this proxy's own, or one that can be found by that name. Raises
+        `ConfigError` if there is none."""
+        found = self.handlers.get(name)
+        if found is None:
+            found = self.dummy if name == self.dummy.name else self._found(name)
+            self._now = Prepared(self._now.settings, {**self.handlers, name: found}, self._now.hooks)
+            self._arrange()
+        return found
+
+    def _found(self, name: str) -> ActiveHandler:
+        where = f"proxy {self.proxy.name}"
+        target = HANDLERS.find(name, where)
+        return ActiveHandler(HandlerSettings(name, target, HANDLERS.options(target, where)), self.proxy)
+
+    def close(self) -> None:
+        """Closes the hooks."""
+        for hook in self._now.hooks.values():
+            hook.close()
+
+
+def _named_hooks(settings: ProxySettings) -> list[HookSettings]:
+    """All hooks that the settings speak of, for the proxy and for its handlers."""
+    return [*settings.hooks, *(hook for handler in settings.handlers.values() for hook in handler.hooks)]

@@ -1,0 +1,184 @@
+"""Chain: hooks in their order, and what their answers and failures mean."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gevent import GreenletExit
+
+from vaurien.call import Call
+from vaurien.errors import ConfigError
+from vaurien.hooks.base import DEFAULT_PRIORITY, overrides
+from vaurien.hooks.message import TAKEN, Claim, Message, Reply
+from vaurien.hooks.points import BY_NAME, POINTS
+from vaurien.options import OptionValues
+from vaurien.registry import name_of, nearest
+
+log = logging.getLogger("vaurien.hooks")
+
+Function = Callable[..., Any]
+
+
+class Entry:
+    """One hook in a chain: the object, its name and priority, and its own methods by point."""
+
+    __slots__ = ("hook", "name", "points", "priority")
+
+    def __init__(self, hook: Any, name: str, priority: float, points: dict[str, Function]) -> None:
+        self.hook = hook
+        self.name = name
+        self.priority = priority
+        self.points = points
+
+    @classmethod
+    def of(cls, hook: Any, name: str = "") -> Entry:
+        """The entry of a hook object, called `name` or as it calls itself. Raises `ConfigError` if it has no method
+        for any point."""
+        name = name or name_of(hook, type(hook).__name__)
+        points = {point.name: getattr(hook, point.name) for point in POINTS if overrides(hook, point.name)}
+        if not points:
+            raise ConfigError(f"hook {name}", f"has none of {', '.join(BY_NAME)}")
+        return cls(hook, name, _priority(hook, name), points)
+
+    @classmethod
+    def listening(cls, point: str, function: Function, priority: float) -> Entry:
+        """The entry of a function that listens at one point. Raises `ConfigError` for a point that is none."""
+        name = getattr(function, "__qualname__", repr(function))
+        if point not in BY_NAME:
+            raise ConfigError(f"hook {name}", f"unknown point {point!r}; {nearest(point, BY_NAME)}")
+        return cls(function, name, float(priority), {point: function})
+
+
+def _priority(hook: Any, name: str) -> float:
+    options: Any = getattr(hook, "options", None)
+    chosen = options.get("priority") if isinstance(options, OptionValues) else None
+    try:
+        return float(getattr(hook, "priority", DEFAULT_PRIORITY) if chosen is None else chosen)
+    except (TypeError, ValueError) as exc:
+        raise ConfigError(f"hook {name}", "its priority must be a number") from exc
+
+
+class Chain:
+    """The hooks that are called for one proxy, or for one handler of it, in order: lowest priority first, equal ones
+    as they were registered. An object that is there twice is called once."""
+
+    __slots__ = ("_backwards", "_forwards", "entries", "wraps_calls")
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        listeners: dict[tuple[Any, ...], Entry] = {}
+        for entry in entries:
+            listeners.setdefault((id(entry.hook), *sorted(entry.points)), entry)
+        self.entries = tuple(sorted(listeners.values(), key=lambda entry: entry.priority))
+        self._forwards = {
+            point.name: tuple(entry for entry in self.entries if point.name in entry.points) for point in POINTS
+        }
+        self._backwards = {point: tuple(reversed(entries)) for point, entries in self._forwards.items()}
+        self.wraps_calls = any(self._forwards[point.name] for point in POINTS if point.by_call)
+
+    def listens(self, point: str) -> bool:
+        """Whether any hook overrides `point`."""
+        return bool(self._forwards[point])
+
+    def on_session(self, point: str, session: Any) -> Claim:
+        """Asks at ``session_started`` or ``backend_connected``. What a hook raises is raised here."""
+        session.stopped = False
+        for entry in self._forwards[point]:
+            answer: Claim = _asked(entry, point, session, session)
+            if answer is not None or session.stopped:
+                return answer
+        return None
+
+    def on_route(self, call: Call) -> None:
+        """Tells of a call for which no handler is chosen yet. What a hook raises is raised here."""
+        call.stopped = False
+        for entry in self._forwards["on_route"]:
+            _asked(entry, "on_route", call, call)
+            if call.stopped:
+                return
+
+    def before(self, call: Call) -> Claim:
+        """Asks who wants the call; notes on the call how many hooks were reached, for `after`."""
+        call.stopped = False
+        for reached, entry in enumerate(self.entries, 1):
+            call.reached = reached
+            if "before" in entry.points:
+                answer: Claim = _asked(entry, "before", call, call)
+                if answer is not None or call.stopped:
+                    return answer
+        return None
+
+    def filtered(self, point: str, call: Call, message: Message) -> Message | Reply:
+        """The message that ``incoming`` or ``outgoing`` makes of `message`, or the `Reply` that breaks the chain."""
+        call.stopped = False
+        for entry in self._forwards[point]:
+            answer = _asked(entry, point, call, message)
+            if isinstance(answer, Reply):
+                return answer
+            message = answer
+            if call.stopped:
+                break
+        return message
+
+    def after(self, call: Call) -> None:
+        """Tells the hooks that `before` has reached, backwards, that the call is over. What one raises is logged."""
+        call.stopped = False
+        for entry in reversed(self.entries[: call.reached]):
+            if "after" in entry.points:
+                _told(entry, "after", call)
+                if call.stopped:
+                    return
+
+    def on_error(self, call: Call, exc: BaseException) -> Claim:
+        """Asks all hooks, backwards, what to do about `exc`. What one raises is logged."""
+        call.stopped = False
+        for entry in self._backwards["on_error"]:
+            answer: Claim = _told(entry, "on_error", call, exc)
+            if answer is not None or call.stopped:
+                return answer
+        return None
+
+    def session_ended(self, session: Any) -> None:
+        """Tells all hooks, backwards. What one raises is logged."""
+        session.stopped = False
+        for entry in self._backwards["session_ended"]:
+            _told(entry, "session_ended", session)
+            if session.stopped:
+                return
+
+
+def _asked(entry: Entry, point: str, subject: Any, *told: Any) -> Any:
+    """What the hook answers. What it raises is raised, with the hook's name left on the call or session."""
+    try:
+        return _checked(entry, point, entry.points[point](*told))
+    except BaseException:
+        subject.culprit = f"hook {entry.name} in {point}"
+        raise
+
+
+def _told(entry: Entry, point: str, subject: Any, *told: Any) -> Any:
+    """What the hook answers; None where it raises, which is logged by its name."""
+    try:
+        return _checked(entry, point, entry.points[point](subject, *told))
+    except (GreenletExit, KeyboardInterrupt):
+        raise
+    except BaseException:  # even a gevent.Timeout: the others still run
+        session = getattr(subject, "session", subject)
+        direction = getattr(subject, "to_backend", None)
+        log.exception("hook %s raised in %s", entry.name, point, extra=session.context(direction))
+        return None
+
+
+def _checked(entry: Entry, point: str, answer: Any) -> Any:
+    """The answer, if it is of a type that this kind of point allows; it is ignored where nothing is asked."""
+    kind = BY_NAME[point].kind
+    if kind == "notify":
+        return None
+    if kind == "filter":
+        if isinstance(answer, Message | Reply):
+            return answer
+        raise TypeError(f"hook {entry.name}: {point} must return a Message or a Reply, not {answer!r}")
+    if answer is None or answer is TAKEN or isinstance(answer, Reply):
+        return answer
+    raise TypeError(f"hook {entry.name}: {point} must return None, a Reply or TAKEN, not {answer!r}")

@@ -1,0 +1,99 @@
+"""The ``viewer`` hook: shows what passes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TextIO
+
+from vaurien.address import Address
+from vaurien.call import Call
+from vaurien.errors import ConfigError
+from vaurien.hooks.base import Hook
+from vaurien.logs import arrow
+from vaurien.options import Option, words
+from vaurien.registry import nearest
+
+SHOWN = 60
+"""So many bytes of a payload are shown; of a longer one, the middle is left out."""
+
+
+def printable(data: bytes, shown: int = SHOWN) -> str:
+    """`data` as ASCII in quotes, what cannot be printed escaped, with the middle of a long one left out."""
+    if len(data) <= shown:
+        return repr(data)[1:]
+    half = shown // 2
+    return f"{repr(data[:half])[1:]}...{repr(data[-half:])[1:]}"
+
+
+ITEMS: dict[str, Callable[[Call, bytes], Any]] = {
+    "client": lambda call, data: Address.of(call.session.client_address),
+    "handler": lambda call, data: call.handler.name if call.handler else "none",
+    "size": lambda call, data: len(data),
+    "seconds": lambda call, data: f"{time.monotonic() - call.started_at:.3f}",
+    "error": lambda call, data: type(call.error).__name__ if call.error else "none",
+    "data": lambda call, data: printable(data),
+}
+"""What can be shown of a call, by name."""
+
+
+def items(text: Any) -> tuple[str, ...]:
+    """A list of names out of `ITEMS`, as an option's type."""
+    names = words(text)
+    for name in names:
+        if name not in ITEMS:
+            raise ValueError(f"unknown item {name!r}; {nearest(name, ITEMS)}")
+    return names
+
+
+class Viewer(Hook):
+    """Writes a line for each call: proxy, session and direction, and the `items` that are asked for.
+
+    ``client`` is the client's address, ``handler`` who acted on the call, ``size`` and ``data`` what waited to be read
+    when it began (up to 64 KiB), ``seconds`` how long it took, ``error`` what it raised. Calls whose data start with
+    one of `blacklist` are left out. With this hook every call is given to a handler, ``dummy`` included, so that
+    nothing is relayed in the event loop.
+    """
+
+    name = "viewer"
+    priority = 0.0
+    options = {
+        "items": Option("What to show, in this order", items, ("handler", "size", "seconds", "data")),
+        "blacklist": Option("Leave out calls whose data start with one of these", words, ()),
+        "stream": Option("Where to write: stdout, stderr or a file's path, appended to", str, "stdout"),
+    }
+
+    def __init__(self, settings: Any = None, proxy: Any = None, stream: TextIO | None = None) -> None:
+        """`stream` is any object with `write` and `flush`, in place of the option of that name; its owner closes it."""
+        super().__init__(settings, proxy)
+        self.stream = stream or open_stream(self.option("stream"))
+        self.opened = self.stream not in (stream, sys.stdout, sys.stderr)
+
+    def close(self) -> None:
+        if self.opened:
+            self.stream.close()
+
+    def before(self, call: Call) -> None:
+        call.vars[self] = call.data
+
+    def after(self, call: Call) -> None:
+        data: bytes = call.vars.pop(self, b"")
+        if data.startswith(tuple(prefix.encode() for prefix in self.option("blacklist"))):
+            return
+        shown = " ".join(f"{name}={ITEMS[name](call, data)}" for name in self.option("items"))
+        where = f"{call.session.proxy.name} #{call.session.ordinal} {arrow(call.to_backend)}"
+        with suppress(BrokenPipeError):  # who read the stream has gone
+            self.stream.write(f"{where} {shown}\n")
+            self.stream.flush()
+
+
+def open_stream(name: str) -> TextIO:
+    """The stream that is meant by `name`. Raises `ConfigError` for a file that cannot be written."""
+    if name in ("stdout", "stderr"):
+        return sys.stdout if name == "stdout" else sys.stderr
+    try:
+        return open(name, "a", encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError("hook viewer", f"cannot write to {name}: {(exc.strerror or str(exc)).lower()}") from exc

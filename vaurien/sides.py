@@ -1,0 +1,180 @@
+"""Sides: the two sockets of a session, for the engine and for the handlers and hooks that work on them."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from vaurien import closing, departure
+from vaurien.call import Call
+from vaurien.hooks.message import TAKEN, Claim, Message, Reply
+from vaurien.relay import CHUNK
+from vaurien.session_socket import SessionSocket
+
+
+class Sides:
+    """`client` and `backend` are plain non-blocking sockets, which belong to the session; `backend` is None before it
+    is connected. `flows[True]` is the flow to the backend, `flows[False]` the one to the client; there are none
+    before both sockets are there. `closing` is true once a handler has closed one of the sockets, `broken` once a
+    peer was lost: then the other is reset too."""
+
+    __slots__ = ("_views", "backend", "broken", "client", "closing", "flows", "open_flows", "written")
+
+    def __init__(self, client: socket.socket) -> None:
+        self.client = client
+        self.backend: socket.socket | None = None
+        self.flows: tuple[Any, ...] = ()
+        self.open_flows = 2
+        self.broken = False
+        self.closing = False
+        self._views: list[SessionSocket | None] = [None, None]
+        self.written = [0, 0]
+
+    def end(self, cause: str) -> None:
+        """Ends the session."""
+        raise NotImplementedError
+
+    # the sockets as handlers and hooks hold them
+
+    @property
+    def client_sock(self) -> SessionSocket:
+        """The client's socket as a gevent socket, made when it is first wanted."""
+        return self._view(True, self.client)
+
+    @property
+    def backend_sock(self) -> SessionSocket:
+        """The backend's socket as a gevent socket, made when it is first wanted. There is none, and this is an
+        `AttributeError`, before the backend is connected."""
+        if self.backend is None:
+            raise AttributeError("the backend is not connected yet")
+        return self._view(False, self.backend)
+
+    def _view(self, reads: bool, plain: socket.socket) -> SessionSocket:
+        view = self._views[reads]
+        if view is None:
+            view = self._views[reads] = SessionSocket(self, plain, reads)
+        return view
+
+    def count_sent(self, to_backend: bool, count: int) -> None:
+        """So many bytes were written in this direction, other than by its flow."""
+        self.written[to_backend] += count
+
+    # what waits to be read
+
+    def peek(self, to_backend: bool) -> bytes:
+        """What waits to be read in this direction, up to 64 KiB; empty if nothing does."""
+        unread = self.take_unread(to_backend, CHUNK, True)
+        if unread:
+            return unread
+        source = self.client if to_backend else self.backend
+        try:
+            return source.recv(CHUNK, socket.MSG_PEEK) if source is not None else b""
+        except OSError:
+            return b""
+
+    def take_unread(self, to_backend: bool, size: int, keep: bool) -> bytes:
+        """Up to `size` bytes of what a filter has read already in this direction."""
+        if not self.flows:
+            return b""
+        flow = self.flows[to_backend]
+        data: bytes = flow.unread[:size]
+        if data and not keep:
+            flow.unread = flow.unread[size:]
+        return data
+
+    def take_in(self, call: Call) -> Claim:
+        """Reads the call's data and passes it through the ``incoming`` filters, which leave it to be read again."""
+        flow = self.flows[call.to_backend]
+        if flow.unread:
+            return None  # it has been through them
+        call.consumed = True
+        return self.filter_in(call, flow.recv(CHUNK))
+
+    def filter_in(self, call: Call, data: bytes) -> Claim:
+        """Passes `data` through the ``incoming`` filters: None if something is left to be read, TAKEN if nothing."""
+        answer = call.filters.filtered("incoming", call, Message(data, call.to_backend))
+        if isinstance(answer, Reply):
+            return answer
+        self.flows[call.to_backend].unread = answer.data
+        return None if answer.data else TAKEN
+
+    def discard(self, call: Call) -> None:
+        """Drops the call's data, if nobody has read it."""
+        flow = self.flows[call.to_backend]
+        if flow.unread:
+            flow.unread = b""
+        elif not call.consumed:
+            call.consumed = True
+            with suppress(OSError):
+                flow.recv(CHUNK)
+
+    def say(self, to_client: bool, data: bytes) -> None:
+        """Sends `data` to one side, past all filters, and not into the middle of what its flow is sending."""
+        if not data:
+            return
+        flow = self.flows[not to_client]
+        flow.hold()
+        try:
+            flow.wait_flushed()
+            (self.client_sock if to_client else self.backend_sock).send_all_plain(data)
+        finally:
+            flow.release()
+
+    def someone_left(self) -> bool:
+        """Whether a peer has closed, half-closed or reset its connection by now."""
+        sockets = (self.client, self.backend)
+        return departure.left([sock.fileno() for sock in sockets if sock is not None and sock.fileno() >= 0])
+
+    def wait_departure(self) -> None:
+        """Blocks the calling greenlet until a peer has left; meanwhile nothing is read from either."""
+        if self.backend is None:
+            return
+        for flow in self.flows:
+            flow.hold()
+        try:
+            departure.wait((self.client.fileno(), self.backend.fileno()))
+        finally:
+            for flow in self.flows:
+                flow.release()
+
+    # closing them
+
+    def reset_client(self) -> None:
+        """Closes the client's connection with a reset."""
+        self.close_socket(self.client_sock, closing.reset)
+
+    def close_client(self) -> None:
+        """Closes the client's connection in good order, though it may have said more than was read."""
+        self.close_socket(self.client_sock, closing.close)
+
+    def close_socket(self, sock: SessionSocket, close: Callable[[socket.socket], None] = socket.socket.close) -> None:
+        """A handler closes one side: it is closed now, and the session ends when its calls are over."""
+        self.closing = True
+        for flow in self.flows:
+            flow.stop()
+        sock.release()
+        plain = self.client if sock is self._views[True] else self.backend
+        if plain is not None and plain.fileno() >= 0:
+            close(plain)
+        if not self.at_work():
+            self.end("closed by a handler")
+
+    def at_work(self) -> bool:
+        """Whether a greenlet works on this session."""
+        return any(flow.greenlet is not None for flow in self.flows)
+
+    def close_both(self) -> None:
+        """Closes what is still open."""
+        for plain, view in ((self.client, self._views[True]), (self.backend, self._views[False])):
+            if view is not None:
+                view.release()
+            if plain is None or plain.fileno() < 0:
+                continue  # there was none, or a handler has closed it
+            if self.broken:
+                closing.reset(plain)
+            elif self.open_flows:
+                closing.close(plain)
+            else:
+                plain.close()
