@@ -32,9 +32,9 @@ def through(request: pytest.FixtureRequest) -> Through:
 def test_redis_benchmark(redis_server: Redis, through: Through, flags: list[str]) -> None:
     """It ends with an error at the first wrong answer."""
     benchmark = find_program("redis-benchmark", "redis-tools")
-    tests = ["ping", "set", "get", "incr", "lpush", "rpop", "sadd", "hset", "zadd", "lrange_100", "mset"]
+    tests = ["ping", "set", "get", "incr", "zadd", "lrange_100", "mset"]
     with through(redis_server) as vaurien:
-        load = [benchmark, "-h", "127.0.0.1", "-p", str(vaurien.port), "-n", "3000", "-t", ",".join(tests), "--csv"]
+        load = [benchmark, "-h", "127.0.0.1", "-p", str(vaurien.port), "-n", "2000", "-t", ",".join(tests), "--csv"]
         said = run([*load, *flags])
     assert "Error" not in said
     rates = [float(line.split('","')[1]) for line in said.splitlines()[1:]]

@@ -8,7 +8,10 @@ from tests.program import Program, program
 from tests.servers.base import Server
 
 SLEEP = 0.05
-"""Seconds that each call to the backend takes longer, in the tests that use `through_delay`."""
+"""Seconds that each call to the backend takes longer, where single answers are timed."""
+
+SHORT_SLEEP = 0.02
+"""The same where a whole workload runs, whose hundred round trips are timed together."""
 
 # What the log holds when something went wrong inside the program, in whichever format a line is.
 TROUBLE = re.compile(r"Traceback|\bERROR\b|\bCRITICAL\b|Exception ignored", re.IGNORECASE)
@@ -22,9 +25,9 @@ def through_dummy(server: Server) -> Iterator[Program]:
 
 
 @contextmanager
-def through_delay(server: Server) -> Iterator[Program]:
-    """Vaurien before `server`, with `SLEEP` seconds before every call to the backend."""
-    with _through(server, "100:delay", "--handlers.delay.sleep", str(SLEEP)) as vaurien:
+def through_delay(server: Server, sleep: float = SLEEP) -> Iterator[Program]:
+    """Vaurien before `server`, with `sleep` seconds before every call to the backend."""
+    with _through(server, "100:delay", "--handlers.delay.sleep", str(sleep)) as vaurien:
         yield vaurien
 
 

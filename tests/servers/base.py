@@ -75,8 +75,9 @@ class Server:
         self.binary = find_program(self.program, self.package)
         self.folder = Path(tempfile.mkdtemp(prefix=f"vaurien-{self.program}-"))
         try:
-            if self._user() is not None:
-                shutil.chown(self.folder, self._user())
+            user = self._user()
+            if user is not None:
+                shutil.chown(self.folder, user)
             self.prepare()
             self._start()
         except BaseException:
