@@ -13,6 +13,7 @@ import gevent
 from gevent import get_hub
 from gevent.event import Event
 
+from vaurien.departure import Departures
 from vaurien.errors import ConfigError
 from vaurien.pipes import PipePool
 from vaurien.proxy import Proxy
@@ -35,6 +36,7 @@ class Daemon:
         self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
         self.proxies: dict[str, Proxy] = {}
         self.pipes = PipePool()
+        self.departures = Departures(get_hub().loop)
         self._leaving: list[Any] = []
         self._stop = Event()
 
@@ -58,7 +60,7 @@ class Daemon:
         try:
             for name, wanted in settings.proxies.items():
                 if name not in stay:
-                    new[name] = Proxy(wanted, self.pipes, self.seed)
+                    new[name] = Proxy(wanted, self.pipes, self.departures, self.seed)
             prepared = {name: old[name].crew.prepare(settings.proxies[name]) for name in stay}
         except ConfigError:
             for proxy in new.values():
@@ -86,6 +88,7 @@ class Daemon:
         if len(gevent.joinall(killed, timeout=STUBBORN)) < len(killed):
             log.error("a handler goes on though its session has ended: it is left behind")
         self.pipes.close()
+        self.departures.close()
 
     def cut(self) -> None:
         """Ends all sessions at once."""

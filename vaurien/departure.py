@@ -1,38 +1,95 @@
-"""Departure: waiting until a peer leaves, without reading what it says."""
+"""Departure: learning that a peer has left while nobody reads what it says."""
 
 from __future__ import annotations
 
 import select
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
 
 import gevent
-from gevent.socket import wait_read
+from gevent.event import Event
+
+from vaurien.relay import READ
 
 LEFT = getattr(select, "POLLRDHUP", 0)
 INTERVAL = 0.25
 """How often to look, in seconds, where the kernel has no epoll that could tell."""
 
 
-def wait(descriptors: Sequence[int]) -> None:
-    """Blocks this greenlet until the peer of one of the sockets has closed, half-closed or reset its connection."""
-    try:
-        epoll = select.epoll()
-    except (AttributeError, OSError):  # not Linux, or no descriptor left
-        return _wait_polling(descriptors)
-    with epoll:
+class Departures:
+    """Tells of peers that leave, for the descriptors of one daemon, through one epoll in its event loop.
+
+    gevent's watchers know only "readable" and "writable": a peer that resets its connection after it has half-closed
+    it, or while a handler reads nothing, would go unseen. An epoll can wait for just that, and is itself readable
+    when it has something to tell: epoll(7). Without epoll, `watch` does nothing and `wait` looks now and then.
+    """
+
+    def __init__(self, loop: Any) -> None:
+        self._told: dict[int, Callable[[], None]] = {}
+        self._epoll: select.epoll | None = None
+        try:
+            self._epoll = select.epoll()
+        except (AttributeError, OSError):  # not Linux, or no descriptor left
+            return
+        self._reader = loop.io(self._epoll.fileno(), READ)
+        self._reader.start(self._on_readable)
+
+    def watch(self, descriptor: int, left: Callable[[], None], orderly: bool = False) -> None:
+        """Calls `left`, once and in the event loop, when the peer resets its connection; if `orderly`, also when it
+        closes or half-closes it. A descriptor has one watch at a time, the last; `forget` it before it is closed."""
+        if self._epoll is None:
+            return
+        events = select.EPOLLONESHOT | (select.EPOLLRDHUP if orderly else 0)
+        if descriptor in self._told:
+            self._epoll.modify(descriptor, events)
+        else:
+            self._epoll.register(descriptor, events)
+        self._told[descriptor] = left
+
+    def forget(self, descriptor: int) -> None:
+        """Ends a watch, if there is one."""
+        if self._epoll is not None and self._told.pop(descriptor, None) is not None:
+            with suppress(OSError):
+                self._epoll.unregister(descriptor)
+
+    def wait(self, descriptors: Sequence[int]) -> None:
+        """Blocks this greenlet until the peer of one of the sockets has closed, half-closed or reset its connection."""
+        if self._epoll is None:
+            while not left(descriptors):
+                gevent.sleep(INTERVAL)
+            return
+        gone = Event()
+        before = {descriptor: self._told.get(descriptor) for descriptor in descriptors}
         for descriptor in descriptors:
-            epoll.register(descriptor, select.EPOLLRDHUP)
-        wait_read(epoll.fileno())  # an epoll is readable when it has something to tell: epoll(7)
+            self.watch(descriptor, gone.set, orderly=True)
+        try:
+            gone.wait()
+        finally:
+            for descriptor, told in before.items():
+                if descriptor in self._told:  # the session has not ended meanwhile
+                    self.forget(descriptor)
+                    if told is not None:
+                        self.watch(descriptor, told)
+
+    def _on_readable(self) -> None:
+        assert self._epoll is not None
+        for descriptor, _ in self._epoll.poll(0):
+            told = self._told.get(descriptor)
+            if told is not None:
+                told()
+
+    def close(self) -> None:
+        """Ends all watches."""
+        if self._epoll is not None:
+            self._reader.stop()
+            self._reader.close()
+            self._epoll.close()
 
 
 def left(descriptors: Sequence[int]) -> bool:
-    """Whether the peer of one of the sockets has left by now."""
+    """Whether the peer of one of the sockets has closed, half-closed or reset its connection by now."""
     poll = select.poll()
     for descriptor in descriptors:
         poll.register(descriptor, LEFT)
     return bool(poll.poll(0))
-
-
-def _wait_polling(descriptors: Sequence[int]) -> None:
-    while not left(descriptors):
-        gevent.sleep(INTERVAL)

@@ -153,6 +153,7 @@ class Flow(Relay):
         self.stop()
         if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same
             self.end_stream()
+            self.session.watch_out(self)
         self.session.flow_ended(self, "closed")
 
     def source_lost(self) -> None:

@@ -18,6 +18,7 @@ from vaurien.active import ActiveHandler
 from vaurien.address import Address
 from vaurien.backend import Backend
 from vaurien.crew import Crew, Prepared
+from vaurien.departure import Departures
 from vaurien.pipes import PipePool
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
@@ -38,11 +39,12 @@ class Proxy(StreamServer):
     ``hooks.on("before", function)``.
     """
 
-    def __init__(self, settings: ProxySettings, pipes: PipePool, seed: int) -> None:
+    def __init__(self, settings: ProxySettings, pipes: PipePool, departures: Departures, seed: int) -> None:
         """Binds `settings.local`. Raises `ConfigError` if that cannot be, or if a handler or hook cannot be made."""
         self.settings = settings
         self.name = settings.name
         self.pipes = pipes
+        self.departures = departures
         self.key = chance.key(seed, settings.name)
         self.sessions: dict[int, Session] = {}
         self.killed: set[Any] = set()

@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gevent
@@ -14,6 +15,7 @@ from gevent import GreenletExit
 
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
+from vaurien.departure import Departures
 from vaurien.dial import Dial
 from vaurien.flow import Flow
 from vaurien.hooks.message import Reply
@@ -159,6 +161,12 @@ class Session(Sides):
             self.cause = f"{'backend' if flow.to_backend else 'client'} left"
         self.flow_ended(flow, "left")
 
+    def watch_out(self, flow: Flow) -> None:
+        """The flow has ended, so that nobody reads from its source, whose other direction goes on: if it resets the
+        connection now, the departures will tell."""
+        lost = partial(self.peer_lost, flow.to_backend)
+        self.departures.watch(flow.source.fileno(), lost)
+
     def peer_lost(self, to_backend: bool) -> None:
         """A peer has reset its connection: so is the other's."""
         self.broken = True
@@ -191,6 +199,10 @@ class Session(Sides):
         return self.greenlet is not None or super().at_work()
 
     # telling
+
+    @property
+    def departures(self) -> Departures:
+        return self.proxy.departures  # type: ignore[no-any-return]
 
     @property
     def vars(self) -> dict[Any, Any]:

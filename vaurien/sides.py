@@ -9,6 +9,7 @@ from typing import Any
 
 from vaurien import closing, departure
 from vaurien.call import Call
+from vaurien.departure import Departures
 from vaurien.hooks.message import TAKEN, Claim, Message, Reply
 from vaurien.relay import CHUNK
 from vaurien.session_socket import SessionSocket
@@ -34,6 +35,11 @@ class Sides:
 
     def end(self, cause: str) -> None:
         """Ends the session."""
+        raise NotImplementedError
+
+    @property
+    def departures(self) -> Departures:
+        """Where the daemon learns of peers that leave."""
         raise NotImplementedError
 
     # the sockets as handlers and hooks hold them
@@ -134,7 +140,7 @@ class Sides:
         for flow in self.flows:
             flow.hold()
         try:
-            departure.wait((self.client.fileno(), self.backend.fileno()))
+            self.departures.wait((self.client.fileno(), self.backend.fileno()))
         finally:
             for flow in self.flows:
                 flow.release()
@@ -157,6 +163,7 @@ class Sides:
         sock.release()
         plain = self.client if sock is self._views[True] else self.backend
         if plain is not None and plain.fileno() >= 0:
+            self.departures.forget(plain.fileno())
             close(plain)
         if not self.at_work():
             self.end("closed by a handler")
@@ -172,6 +179,7 @@ class Sides:
                 view.release()
             if plain is None or plain.fileno() < 0:
                 continue  # there was none, or a handler has closed it
+            self.departures.forget(plain.fileno())
             if self.broken:
                 closing.reset(plain)
             elif self.open_flows:
