@@ -52,7 +52,7 @@ def test_the_engine_relays_without_calling_it_and_draws_nothing(direction: str) 
     with witnesses(same) as server, running(server.address, "60:dummy", options) as daemon, daemon.connect() as client:
         assert ask(client, b"hello") == b"hello"
         assert handled(daemon, "dummy") == [0, 0]
-        assert daemon.proxy.choices == (None, None)
+        assert daemon.proxy.crew.choices == (None, None)
         assert [daemon.proxy.sessions[1].calls(to_backend) for to_backend in (False, True)] == [1, 1]
 
 
