@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -71,6 +73,13 @@ def test_the_commands_can_be_run_as_they_are_printed(piped: Shown) -> None:
     assert done.stdout.count("the configuration is good") == 3
     for handler, weight in (("hang", 10), ("delay", 50), ("abort", 2)):
         assert re.search(rf"{weight} %  {handler}", done.stdout)
+
+
+def test_a_reader_that_has_seen_enough_ends_it_in_silence() -> None:
+    command = f"{shlex.quote(sys.executable)} -c 'from vaurien import demo; demo.run({10 * DEADLINE})' | head -n 1"
+    done = subprocess.run(["sh", "-c", command], env=environment(), capture_output=True, text=True, timeout=DEADLINE)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
 
 
 def test_a_terminal_is_drawn_in_place_with_colours() -> None:

@@ -25,7 +25,7 @@ class Taken:
 
     @property
     def margin(self) -> float:
-        """How far from `asked` chance may well lead by now: two standard deviations, 0 to 1."""
+        """How far from `asked` chance leads by now in 19 of 20 cases: two standard deviations, 0 to 1."""
         return min(1.0, 2 * sqrt(self.asked * (1 - self.asked) / (self.of or 1)))
 
 

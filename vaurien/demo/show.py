@@ -41,6 +41,9 @@ def run(seconds: float = 10.0) -> int:
                 stage.stop()
             console.print()
             console.print(summary(stage, console.width, ink), soft_wrap=True)
+    except BrokenPipeError:
+        # The reader has seen enough. What is still buffered would raise again at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         logs.tear_down(log)
     return 0

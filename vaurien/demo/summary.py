@@ -52,7 +52,7 @@ def saw(kind: Kind, tally: Tally) -> str:
 def notes(ink: Ink) -> str:
     """How to read the numbers."""
     return (
-        f"{ink.plus_minus} is how far chance may well lead with so few calls (two standard deviations). A request that "
-        "is reset gets no answer. Backend, proxy and client share one process here: the times show a shape, they do "
-        "not measure Vaurien."
+        f"{ink.plus_minus} is how far chance leads with so few calls in 19 of 20 cases. A request that is reset gets "
+        "no answer. Backend, proxy and client share one process here: the times show a shape, they do not measure "
+        "Vaurien."
     )
