@@ -87,6 +87,16 @@ class Departures:
             self._epoll.close()
 
 
+def was_reset(descriptor: int) -> bool:
+    """Whether the peer of a socket that is still open for writing has reset its connection.
+
+    The error itself is told only once, to whoever reads or writes first; "hung up" stays: poll(2).
+    """
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+
 def left(descriptors: Sequence[int]) -> bool:
     """Whether the peer of one of the sockets has closed, half-closed or reset its connection by now."""
     poll = select.poll()

@@ -14,6 +14,7 @@ from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.chance import draw
 from vaurien.choice import Choice
+from vaurien.departure import was_reset
 from vaurien.perform import perform
 from vaurien.relay import Relay
 
@@ -150,6 +151,9 @@ class Flow(Relay):
         self.listen()
 
     def source_ended(self) -> None:
+        other = self.session.flows[not self.to_backend]
+        if (other.pipe or other.handled) and not other.stopped and was_reset(self.source.fileno()):
+            return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
         if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same
             self.end_stream()

@@ -141,6 +141,7 @@ class Sides:
             flow.hold()
         try:
             self.departures.wait((self.client.fileno(), self.backend.fileno()))
+            self.broken = any(departure.was_reset(sock.fileno()) for sock in (self.client, self.backend))
         finally:
             for flow in self.flows:
                 flow.release()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.handlers.tools import (
     CLOSED,
+    RESET,
     Witnesses,
     handled,
     same,
@@ -68,7 +69,7 @@ def test_a_client_that_goes_on_sending_is_stopped_by_full_buffers() -> None:
         assert daemon.proxy.sessions[1].bytes(True) == 0
         assert daemon.proxy.sessions[1].calls(True) == 1
         reset(client)  # an orderly close would stand behind what it has sent, and come no further than that
-        assert server.witness().wait_end() == (b"", CLOSED)
+        assert server.witness().wait_end() == (b"", RESET)
 
 
 def test_a_backend_that_goes_on_sending_is_stopped_too() -> None:
