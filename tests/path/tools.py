@@ -8,12 +8,16 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+import gevent
 from gevent.socket import socket as gevent_socket
 
 from tests.running import DEADLINE, Running
+from vaurien import config
 from vaurien.handlers import BaseHandler
+from vaurien.ini import Given
 
 LARGE = 6_000_000
 """More bytes than fit into the buffers of a reader, so that they are spliced and have to wait for it."""
@@ -47,6 +51,39 @@ def how_it_ends(sock: socket.socket) -> str:
     except ConnectionResetError:
         return "reset"
     return "end"
+
+
+def fate_of_a_client(daemon: Running) -> str:
+    """How a new session ends for a client that says nothing; the reset may come before its `connect` has returned."""
+    with socket.socket(daemon.proxy.family) as client:
+        client.settimeout(DEADLINE)
+        try:
+            client.connect(daemon.address)
+        except ConnectionResetError:
+            return "reset"
+        return how_it_ends(client)
+
+
+@contextmanager
+def running_proxies(**distant: Any) -> Iterator[Running]:
+    """One daemon with a proxy for each name, which sends to the socket address given for it."""
+    sections = {
+        f"proxy:{name}": {
+            "local": Given("127.0.0.1:0", f"[proxy:{name}] local"),
+            "distant": Given(f"{host}:{port}", f"[proxy:{name}] distant"),
+        }
+        for name, (host, port) in distant.items()
+    }
+    daemon = Running(replace(config.build(sections, {}), shutdown_timeout=0.0))
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
+
+
+def connect_to(daemon: Running, name: str) -> socket.socket:
+    """A client of the proxy called `name`."""
+    return socket.create_connection(daemon.daemon.proxies[name].address, DEADLINE)
 
 
 def together(*functions: Callable[[], Any], deadline: float = DEADLINE * 3) -> list[Any]:
@@ -107,6 +144,13 @@ def pass_on(client_sock: gevent_socket, backend_sock: gevent_socket, to_backend:
     """What a script does to a call in which nothing shall go wrong."""
     source, dest = (client_sock, backend_sock) if to_backend else (backend_sock, client_sock)
     dest.sendall(source.recv(65536))
+
+
+def wait_in_greenlet(event: threading.Event) -> None:
+    """Waits, in a handler, for an event of the test's thread; the event loop goes on meanwhile."""
+    with gevent.Timeout(DEADLINE):
+        while not event.is_set():
+            gevent.sleep(0.001)
 
 
 class PassOn(BaseHandler):

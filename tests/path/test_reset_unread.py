@@ -1,4 +1,4 @@
-"""Resets that are not passed on."""
+"""Resets of a peer from which nobody reads at that moment are passed on too."""
 
 from __future__ import annotations
 
