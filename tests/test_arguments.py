@@ -31,7 +31,7 @@ def test_an_option_is_taken_with_a_space_and_with_an_equals_sign(name: str, text
 def test_the_options_are_those_that_the_contract_names() -> None:
     assert set(NAMES) == {
         "local", "distant", "behavior", "timeout", "max_sessions", "seed", "shutdown_timeout",
-        "log_level", "log_output", "log_format", "proxy", "backend",
+        "log_level", "log_output", "log_format", "hooks", "proxy", "backend",
     }  # fmt: skip
 
 

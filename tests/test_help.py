@@ -9,8 +9,7 @@ import pytest
 
 from tests.asking import said, write
 from vaurien.arguments import OPTIONS
-from vaurien.handlers import BUILT_IN
-from vaurien.options import declared
+from vaurien.handlers import BUILT_IN, HANDLERS
 
 MODULE = '''
 from vaurien.handlers import BaseHandler
@@ -49,10 +48,11 @@ def test_help_has_every_option_with_type_default_and_description() -> None:
     found = help_of()
     everything = f"{found['proxy']} {found['daemon']} "
     for name, option in OPTIONS.items():
-        default = "none" if option.default is None else option.default
         flag, kind = "--" + name.replace("_", "-"), option.type_name().upper()
-        expected = f"{flag} {kind} {option.description} ({option.allowed()}; default {default}) "
-        assert expected in everything
+        start = f"{flag} {kind} {option.description} ({option.allowed()}; default "
+        assert start in everything
+        if option.default != ():
+            assert f"{start}{'none' if option.default is None else option.default}) " in everything
     for flag in ("--config FILE", "--check-config", "--demo", "--version", "-h, --help"):
         assert flag in found["general"]
     assert "the same as --local" in found["proxy"] and "the same as --distant" in found["proxy"]
@@ -61,8 +61,9 @@ def test_help_has_every_option_with_type_default_and_description() -> None:
 @pytest.mark.parametrize("handler", BUILT_IN, ids=[handler.name for handler in BUILT_IN])
 def test_help_groups_by_handler(handler: type) -> None:
     group = help_of()[f"handler {handler.name}"]
-    options = declared(handler, handler.name)
-    assert re.findall(r"--handlers\.\S+", group) == [f"--handlers.{handler.name}.{name}" for name in options]
+    options = HANDLERS.options(handler, handler.name)
+    found = re.findall(r"--handlers\.\S+", group)
+    assert len(found) == len(options) and set(found) == {f"--handlers.{handler.name}.{name}" for name in options}
     assert " ".join(str(handler.__doc__).partition("\n")[0].split()) in group
     for name, option in options.items():
         expected = f".{name} {option.type_name().upper()} {option.description} ({option.allowed()}; "
@@ -70,7 +71,10 @@ def test_help_groups_by_handler(handler: type) -> None:
 
 
 def test_help_without_a_file_has_no_other_groups() -> None:
-    assert list(help_of()) == ["general", "proxy", "daemon", *sorted(f"handler {handler.name}" for handler in BUILT_IN)]
+    general, handlers = ["general", "proxy", "daemon"], sorted(f"handler {handler.name}" for handler in BUILT_IN)
+    titles = list(help_of())
+    assert titles[: len(general + handlers)] == general + handlers
+    assert all(title.startswith("hook ") for title in titles[len(general + handlers) :])
 
 
 @pytest.mark.parametrize(

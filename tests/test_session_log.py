@@ -225,7 +225,7 @@ def test_a_traceback_is_one_line_of_json(tmp_path: Path, echo_backend: Backend) 
         with socket.create_connection(("127.0.0.1", program_.port), DEADLINE) as client:
             client.sendall(b"hello")
             receive_all(client)
-        program_.wait_for_log("ended: error in mine_of_log.broken")
+        program_.wait_for_log("ended: error in handler mine_of_log.broken")
         lines = [json.loads(line) for line in program_.log.splitlines()]
     (error,) = [line for line in lines if line["level"] == "error"]
     assert (error["proxy"], error["session"], error["direction"]) == ("default", 1, "to_backend")
