@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import gevent
 from gevent.socket import socket as gevent_socket
@@ -18,9 +18,12 @@ from tests.running import DEADLINE, Running
 from vaurien import config
 from vaurien.handlers import BaseHandler
 from vaurien.ini import Given
+from vaurien.settings import DaemonSettings
 
 LARGE = 6_000_000
 """More bytes than fit into the buffers of a reader, so that they are spliced and have to wait for it."""
+
+T = TypeVar("T")
 
 Way = tuple[str, dict[str, Any]]
 
@@ -64,17 +67,22 @@ def fate_of_a_client(daemon: Running) -> str:
         return how_it_ends(client)
 
 
-@contextmanager
-def running_proxies(**distant: Any) -> Iterator[Running]:
-    """One daemon with a proxy for each name, which sends to the socket address given for it."""
+def settings_of(**proxies: tuple[str, str]) -> DaemonSettings:
+    """The settings of a daemon with several proxies, each given as its local and its distant address."""
     sections = {
         f"proxy:{name}": {
-            "local": Given("127.0.0.1:0", f"[proxy:{name}] local"),
-            "distant": Given(f"{host}:{port}", f"[proxy:{name}] distant"),
+            "local": Given(local, f"[proxy:{name}] local"),
+            "distant": Given(distant, f"[proxy:{name}] distant"),
         }
-        for name, (host, port) in distant.items()
+        for name, (local, distant) in proxies.items()
     }
-    daemon = Running(replace(config.build(sections, {}), shutdown_timeout=0.0))
+    return replace(config.build(sections, {}), shutdown_timeout=0.0)
+
+
+@contextmanager
+def running_proxies(**distant: tuple[str, int]) -> Iterator[Running]:
+    """One daemon with a proxy for each name, which sends to the socket address given for it."""
+    daemon = Running(settings_of(**{name: ("127.0.0.1:0", f"{host}:{port}") for name, (host, port) in distant.items()}))
     try:
         yield daemon
     finally:
@@ -108,6 +116,19 @@ def together(*functions: Callable[[], Any], deadline: float = DEADLINE * 3) -> l
     if errors:
         raise errors[0]
     return outcomes
+
+
+def in_own_hub(function: Callable[[], T]) -> T:
+    """What `function` returns, called in a thread with a hub of its own, which is gone afterwards."""
+
+    def call() -> T:
+        try:
+            return function()
+        finally:
+            gevent.get_hub().destroy(destroy_loop=True)
+
+    outcome: T = together(call)[0]
+    return outcome
 
 
 def send_and_end(sock: socket.socket, data: bytes) -> None:
