@@ -177,6 +177,20 @@ class Telling(BaseHandler):
         passed_on(client_sock, backend_sock, to_backend)
 
 
+class Following(BaseHandler):
+    """Has chosen a request, and so gets the reply too; puts a random byte before each."""
+
+    name = "following"
+
+    def acts_on(self, to_backend: bool) -> bool:
+        return to_backend
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        if to_backend:
+            self.call.take_reply()
+        passed_on(client_sock, backend_sock, to_backend, self.call.random("mark").randbytes(1))
+
+
 class Direct(BaseHandler):
     """Says itself which calls are its own."""
 

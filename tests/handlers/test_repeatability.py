@@ -1,19 +1,24 @@
 """The same seed makes the same trouble, whatever the timing and the order of sessions."""
 
 import random
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
-from tests.handlers.tools import ask, flow_key, same, witnesses
-from tests.running import Running, running
+from tests.handlers.tools import ask, flow_key, same, source, witnesses
+from tests.running import DEADLINE, Running, running
+from vaurien import config
 from vaurien.chance import TICKETS, ticket
 from vaurien.handlers.delay import Delay
+from vaurien.ini import Given
+from vaurien.settings import DaemonSettings
 
 SESSIONS, CALLS = 6, 8
 QUESTION = b"0123456789abcdef"
 BEHAVIOR = "25:corrupt,25:error,20:tests.handlers.test_repeatability.Late"
-LATE = "tests.handlers.test_repeatability.Late"
+OWN = "tests.handlers.own"
 
 
 class Late(Delay):
@@ -103,3 +108,45 @@ def test_which_calls_are_hit_follows_from_seed_proxy_session_direction_and_call_
     for (session, call), answer in seen.items():
         hit = ticket(flow_key(11, session, False), call) < 0.3 * TICKETS
         assert (answer != QUESTION) == hit
+
+
+def test_a_reply_that_was_asked_for_draws_like_any_other() -> None:
+    """The handler asked for the reply to its request, so nothing was drawn for it: its bytes still follow the rule."""
+    for seed in (11, 12):
+        with witnesses(same) as server, running(server.address, f"100:{OWN}.Following", seed=seed) as daemon:
+            for session in (1, 2):
+                with daemon.connect() as client:
+                    for call in (1, 2):
+                        expected = [source(seed, session, way, call, "mark").randbytes(1) for way in (False, True)]
+                        assert ask(client, b"hello", 7) == b"".join(expected) + b"hello"
+
+
+def test_proxies_of_different_names_differ_and_a_name_stays_what_it_is() -> None:
+    def hits(*names: str) -> dict[str, list[bool]]:
+        with witnesses(same) as server:
+            daemon = Running(several(server.address, names))
+            try:
+                return {name: hit_in(daemon.daemon.proxies[name].address) for name in names}
+            finally:
+                daemon.stop()
+
+    together = hits("one", "two")
+    assert together["one"] != together["two"]
+    assert hits("two") == {"two": together["two"]}
+    assert hits("two", "three", "one")["one"] == together["one"]
+
+
+def several(distant: Any, names: Sequence[str]) -> DaemonSettings:
+    """A daemon of so many proxies that differ in nothing but their names."""
+    host, port = distant
+    texts = {"local": "127.0.0.1:0", "distant": f"{host}:{port}", "behavior": "50:error"}
+    given = {option: Given(text, option) for option, text in texts.items()}
+    sections = {f"proxy:{name}": given for name in names}
+    return replace(config.build(sections, {"vaurien": {"seed": Given("11", "--seed")}}), shutdown_timeout=0.0)
+
+
+def hit_in(address: Any) -> list[bool]:
+    """Which of twenty calls of a session went wrong."""
+    with socket.create_connection(address, DEADLINE) as client:
+        client.settimeout(DEADLINE)
+        return [ask(client, QUESTION) != QUESTION for _ in range(20)]
