@@ -216,6 +216,21 @@ def test_a_wrong_section(tmp_path: Path, text: str, words: list[str]) -> None:
         assert word in line
 
 
+@pytest.mark.parametrize(
+    ("text", "argv"),
+    [
+        ("[handler:dely]\nsleep = 1\n", []),
+        ("[handler:dely]\nsleep = 1\n", ["--behavior", "20:dely"]),
+        ("[proxy:default:handler:dely]\nsleep = 1\n", []),
+        ("", ["--handlers.dely.sleep", "1"]),
+        ("", ["--behavior-dely-sleep", "1"]),
+    ],
+)
+def test_the_nearest_name_is_never_the_wrong_one_itself(tmp_path: Path, text: str, argv: list[str]) -> None:
+    line = problem(tmp_path, text, *ENDS, *argv)
+    assert "unknown handler 'dely'; did you mean 'delay'? choose from abort, blackout, corrupt, delay, drip" in line
+
+
 def test_options_of_the_users_own_are_checked_too(mine: str, tmp_path: Path) -> None:
     start = f"[handler:x]\ncallable = {mine}.Super\n"
     assert "[handler:x] weihgt: unknown option; did you mean 'weight'" in problem(tmp_path, f"{start}weihgt=1", *ENDS)
