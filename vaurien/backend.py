@@ -46,7 +46,7 @@ class Backend:
 
     def prefer(self, candidate: Candidate) -> None:
         """Puts at the front what has just worked after another had not."""
-        if candidate in self._known:
+        if candidate != self._known[0] and candidate in self._known:
             self._known = [candidate, *(other for other in self._known if other != candidate)]
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ DISCARD = 64
 """So many full reads at most are thrown away before a close."""
 
 
-def close(sock: socket.socket) -> None:
+def close(sock: socket.SocketType) -> None:
     """Closes `sock` in good order, though its peer may have said more than was read.
 
     A socket that is closed with bytes unread sends a reset, not an end of the stream: so they are read, and lost.
@@ -26,7 +26,7 @@ def close(sock: socket.socket) -> None:
     sock.close()
 
 
-def reset(sock: socket.socket) -> None:
+def reset(sock: socket.SocketType) -> None:
     """Closes `sock` so that its peer sees "connection reset". (A Unix socket knows no reset: its peer sees the end.)"""
     with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)

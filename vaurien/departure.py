@@ -13,6 +13,8 @@ from gevent.event import Event
 from vaurien.relay import READ
 
 LEFT = getattr(select, "POLLRDHUP", 0)
+SOON = 0.1
+"""How long a session whose one peer has ended is left unwatched, in seconds."""
 INTERVAL = 0.25
 """How often to look, in seconds, where the kernel has no epoll that could tell."""
 
@@ -27,6 +29,8 @@ class Departures:
 
     def __init__(self, loop: Any) -> None:
         self._told: dict[int, Callable[[], None]] = {}
+        self._soon: dict[int, Callable[[], None]] = {}
+        self._timer = loop.timer(SOON)
         self._epoll: select.epoll | None = None
         try:
             self._epoll = select.epoll()
@@ -47,8 +51,22 @@ class Departures:
             self._epoll.register(descriptor, events)
         self._told[descriptor] = left
 
+    def watch_soon(self, descriptor: int, left: Callable[[], None]) -> None:
+        """As `watch`, from a moment later on, if it is not forgotten before: most sessions end right after the first
+        of their peers, and so cost no system call."""
+        self._soon[descriptor] = left
+        if not self._timer.active:
+            self._timer.start(self._on_timer)
+
+    def _on_timer(self) -> None:
+        soon, self._soon = self._soon, {}
+        for descriptor, left in soon.items():
+            self.watch(descriptor, left)
+
     def forget(self, descriptor: int) -> None:
         """Ends a watch, if there is one."""
+        if self._soon:
+            self._soon.pop(descriptor, None)
         if self._epoll is not None and self._told.pop(descriptor, None) is not None:
             with suppress(OSError):
                 self._epoll.unregister(descriptor)
@@ -81,6 +99,8 @@ class Departures:
 
     def close(self) -> None:
         """Ends all watches."""
+        self._timer.stop()
+        self._timer.close()
         if self._epoll is not None:
             self._reader.stop()
             self._reader.close()

@@ -13,9 +13,55 @@ import gevent
 from vaurien.backend import Backend, Candidate
 from vaurien.relay import WRITE
 
+Socket = socket.SocketType
+"""The plain socket beneath `socket.socket`, which is quicker to make."""
 UNDER_WAY = frozenset((errno.EINPROGRESS, errno.EALREADY, errno.EINTR))
 RETRY = 0.01
 """A Unix socket whose queue is full says EAGAIN at once: it is tried again after so many seconds."""
+
+
+NONBLOCK = getattr(socket, "SOCK_NONBLOCK", 0)
+
+
+def begin(candidate: Candidate) -> tuple[Socket, int]:
+    """A new non-blocking socket that connects to `candidate`, and the error number so far: 0 if it stands already.
+
+    Raises `OSError` if there is no descriptor for it.
+    """
+    family, address = candidate
+    sock = Socket(family, socket.SOCK_STREAM | NONBLOCK)
+    if not NONBLOCK:
+        sock.setblocking(False)
+    if family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    error = sock.connect_ex(address)
+    if error in UNDER_WAY:
+        # on loopback the handshake is over by now, and asking again says so: no watcher, no turn of the loop
+        error = sock.connect_ex(address)
+    return sock, error
+
+
+def connect(
+    loop: Any, backend: Backend, timeout: float, connected: Callable[[Socket], None], failed: Callable[[str], None]
+) -> Dial | None:
+    """Calls `connected` at once if the backend's first address accepts at once; if not, starts the `Dial` that is
+    returned. Raises `OSError` if there is no descriptor for a socket: then it may be called again later.
+    """
+    known = backend.known()
+    dial = Dial(loop, backend, timeout, connected, failed)
+    if not known:
+        dial.look_up()
+        return dial
+    sock, error = begin(known[0])
+    if not error:
+        try:
+            connected(sock)
+        except BaseException:
+            sock.close()
+            raise
+        return None
+    dial.take_over(known, sock, error)
+    return dial
 
 
 class Dial:
@@ -43,7 +89,7 @@ class Dial:
         loop: Any,
         backend: Backend,
         timeout: float,
-        connected: Callable[[socket.socket], None],
+        connected: Callable[[Socket], None],
         failed: Callable[[str], None],
     ) -> None:
         """`timeout` is for all candidates together, in seconds, from the moment at which their first has no answer."""
@@ -53,21 +99,23 @@ class Dial:
         self.connected = connected
         self.failed = failed
         self.candidates: list[Candidate] = []
-        self.sock: socket.socket | None = None
+        self.sock: Socket | None = None
         self.lookup: Any = None
         self.watcher: Any = None
         self.timer: Any = None
 
-    def start(self) -> None:
-        """Tries the backend's addresses in order, after looking them up where that has yet to be done.
+    def look_up(self) -> None:
+        """Starts with asking for the backend's addresses."""
+        self.lookup = gevent.spawn(self._look_up)
 
-        Raises `OSError` if there is no descriptor for the first socket: then it may be started again.
+    def take_over(self, candidates: list[Candidate], sock: Socket, error: int) -> None:
+        """Starts with a `sock` that connects to the first of the candidates and has come to `error` so far.
+
+        Raises `OSError` if there is no descriptor for the next one.
         """
-        self.candidates = list(self.backend.known())
-        if self.candidates:
-            self._try_next()
-        else:
-            self.lookup = gevent.spawn(self._look_up)
+        self.candidates = list(candidates)
+        self.sock = sock
+        self._settle(error)
 
     def _look_up(self) -> None:
         """In a greenlet: the backend has a name that nobody has asked for yet."""
@@ -97,13 +145,7 @@ class Dial:
             self.sock = None
 
     def _try_next(self) -> None:
-        family, address = self.candidates[0]
-        self.sock = sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setblocking(False)
-        error = sock.connect_ex(address)
-        if error in UNDER_WAY:
-            # on loopback the handshake is over by now, and asking again says so: no watcher, no turn of the loop
-            error = sock.connect_ex(address)
+        self.sock, error = begin(self.candidates[0])
         self._settle(error)
 
     def _settle(self, error: int) -> None:
@@ -130,7 +172,7 @@ class Dial:
         address = self.candidates[0][1]
         self._guarded(lambda sock: sock.connect_ex(address))
 
-    def _guarded(self, ask: Callable[[socket.socket], int]) -> None:
+    def _guarded(self, ask: Callable[[Socket], int]) -> None:
         """Settles by what `ask` says; an exception, whatever it is, is this dial's failure and not the loop's."""
         assert self.sock is not None
         try:
@@ -142,8 +184,6 @@ class Dial:
         sock, self.sock = self.sock, None
         assert sock is not None
         self.cancel()
-        if sock.family != socket.AF_UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.backend.prefer(self.candidates[0])
         self.connected(sock)
 

@@ -30,7 +30,7 @@ class Flow(Relay):
 
     __slots__ = ("crew", "forced", "greenlet", "handled", "held", "key", "proxy", "session", "to_backend", "unread")
 
-    def __init__(self, session: Any, source: socket.socket, dest: socket.socket, to_backend: bool) -> None:
+    def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
         self.session = session
         self.proxy = session.proxy
         self.crew = self.proxy.crew

@@ -52,7 +52,7 @@ class Relay:
         "writer",
     )
 
-    def __init__(self, loop: Any, pipes: PipePool, source: socket.socket, dest: socket.socket) -> None:
+    def __init__(self, loop: Any, pipes: PipePool, source: socket.SocketType, dest: socket.SocketType) -> None:
         self.loop = loop
         self.pipes = pipes
         self.source = source

@@ -16,7 +16,7 @@ from gevent import GreenletExit
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.departure import Departures
-from vaurien.dial import Dial
+from vaurien.dial import Dial, connect
 from vaurien.flow import Flow
 from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
@@ -47,7 +47,7 @@ class Session(Sides):
         "stopped",
     )
 
-    def __init__(self, proxy: Any, client: socket.socket, client_address: Any, ordinal: int) -> None:
+    def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
         super().__init__(client)
         self.proxy = proxy
         self.client_address = client_address
@@ -71,10 +71,10 @@ class Session(Sides):
     def connect(self) -> None:
         """Starts to connect the backend. Raises `OSError` if there is no descriptor for it: call again later."""
         proxy = self.proxy
-        self.dial = Dial(proxy.loop, proxy.backend, proxy.settings.timeout, self.connected, self.refused)
-        self.dial.start()
+        dial = connect(proxy.loop, proxy.backend, proxy.settings.timeout, self.connected, self.refused)
+        self.dial = None if self.backend is not None or self.ended else dial
 
-    def connected(self, backend: socket.socket) -> None:
+    def connected(self, backend: socket.SocketType) -> None:
         """The backend connection stands."""
         self.dial = None
         self.backend = backend
@@ -165,7 +165,7 @@ class Session(Sides):
         """The flow has ended, so that nobody reads from its source, whose other direction goes on: if it resets the
         connection now, the departures will tell."""
         lost = partial(self.peer_lost, flow.to_backend)
-        self.departures.watch(flow.source.fileno(), lost)
+        self.departures.watch_soon(flow.source.fileno(), lost)
 
     def peer_lost(self, to_backend: bool) -> None:
         """A peer has reset its connection: so is the other's."""

@@ -23,9 +23,9 @@ class Sides:
 
     __slots__ = ("_views", "backend", "broken", "client", "closing", "flows", "open_flows", "written")
 
-    def __init__(self, client: socket.socket) -> None:
+    def __init__(self, client: socket.SocketType) -> None:
         self.client = client
-        self.backend: socket.socket | None = None
+        self.backend: socket.SocketType | None = None
         self.flows: tuple[Any, ...] = ()
         self.open_flows = 2
         self.broken = False
@@ -57,7 +57,7 @@ class Sides:
             raise AttributeError("the backend is not connected yet")
         return self._view(False, self.backend)
 
-    def _view(self, reads: bool, plain: socket.socket) -> SessionSocket:
+    def _view(self, reads: bool, plain: socket.SocketType) -> SessionSocket:
         view = self._views[reads]
         if view is None:
             view = self._views[reads] = SessionSocket(self, plain, reads)
@@ -156,7 +156,9 @@ class Sides:
         """Closes the client's connection in good order, though it may have said more than was read."""
         self.close_socket(self.client_sock, closing.close)
 
-    def close_socket(self, sock: SessionSocket, close: Callable[[socket.socket], None] = socket.socket.close) -> None:
+    def close_socket(
+        self, sock: SessionSocket, close: Callable[[socket.SocketType], None] = socket.SocketType.close
+    ) -> None:
         """A handler closes one side: it is closed now, and the session ends when its calls are over."""
         self.closing = True
         for flow in self.flows:
