@@ -65,11 +65,14 @@ def test_a_server_dies_with_a_killed_test_run() -> None:
     ) as test_run:
         assert test_run.stdout is not None
         port, folder = test_run.stdout.readline().split()
-        with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as sock:
+        try:
+            with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as sock:
+                test_run.kill()
+                sock.settimeout(10)
+                assert sock.recv(1) == b""
+        finally:
             test_run.kill()
-            sock.settimeout(10)
-            assert sock.recv(1) == b""
-    shutil.rmtree(folder)
+            shutil.rmtree(folder)
 
 
 def test_a_missing_program_is_skipped_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
