@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 import time
+from functools import lru_cache
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
@@ -16,9 +17,13 @@ def arrow(to_backend: bool) -> str:
     return "->" if to_backend else "<-"
 
 
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(seconds))
+
+
 def _stamp(record: logging.LogRecord) -> str:
-    moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(record.created))
-    return f"{moment}.{int(record.msecs):03d}"
+    return f"{_second(int(record.created))}.{int(record.msecs):03d}"
 
 
 class TextFormatter(logging.Formatter):
@@ -63,6 +68,8 @@ def set_up(level: str, output: str, format: str) -> logging.Handler:
 
     Raises `OSError` if the file cannot be opened. The caller closes what is returned, with `tear_down`.
     """
+    for needless in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
+        setattr(logging, needless, None)  # no line shows them, and every session makes a line
     handler = logging.StreamHandler(sys.stderr) if output == "-" else logging.FileHandler(output, encoding="utf-8")
     handler.setFormatter(JsonFormatter() if format == "json" else TextFormatter())
     logger = logging.getLogger("vaurien")
