@@ -3,7 +3,7 @@
 In one terminal, something to talk to, and in a second one Vaurien before it:
 
     python -m http.server 8001 --bind 127.0.0.1
-    vaurien --local 127.0.0.1:8000 --distant 127.0.0.1:8001 --behavior 20:delay,10:abort --handlers.delay.sleep 0.5
+    vaurien --local 127.0.0.1:8000 --distant 127.0.0.1:8001 --behavior 20:delay,10:abort --handlers.delay.sleep 0.8
 
 In a third, in this folder:
 

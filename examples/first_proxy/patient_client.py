@@ -1,4 +1,4 @@
-"""The client of client.py, taught to stand trouble: it waits no longer than 0.3 s for an answer, and tries three times.
+"""The client of client.py, taught to stand trouble: it waits no longer than 0.5 s for an answer, and tries three times.
 
 Start the web server and Vaurien as client.py says, then, in this folder:
 
@@ -9,7 +9,7 @@ import sys
 import time
 from http.client import HTTPConnection, HTTPException
 
-TIMEOUT = 0.3
+TIMEOUT = 0.5
 ATTEMPTS = 3
 
 address = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8000"

@@ -1,0 +1,33 @@
+"""``.. vaurien-sections:: handler`` and ``hook``: a section for each that is built in: name, docstring, options."""
+
+import inspect
+
+from sphinx.util.docutils import SphinxDirective
+from table import WIDTHS, option_rows, table
+
+from vaurien.handlers import HANDLERS
+from vaurien.hooks import HOOKS
+
+REGISTRIES = {registry.kind: registry for registry in (HANDLERS, HOOKS)}
+
+
+class ClassSections(SphinxDirective):
+    required_arguments = 1
+
+    def run(self):
+        registry = REGISTRIES[self.arguments[0]]
+        lines = []
+        for name, built_in in registry.built_in.items():
+            self.env.note_dependency(inspect.getfile(built_in))
+            lines += section(registry, name, built_in)
+        return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
+
+
+def section(registry, name, built_in):
+    """Can be referred to as ``handler-delay``, its options as ``handler-delay-sleep``."""
+    label = f"{registry.kind}-{name.replace('_', '-')}"
+    docstring = inspect.getdoc(built_in)
+    if not docstring:
+        raise ValueError(f"{registry.kind} {name} has no docstring")
+    rows = option_rows(registry.options(built_in, name), label)
+    return [f".. _{label}:", "", name, "-" * len(name), "", *docstring.splitlines(), "", *table(WIDTHS, rows)]
