@@ -1,0 +1,28 @@
+"""Hooks for all proxies end with the test that registered them; an error in the log must be expected."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.handlers.conftest import Errors, errors, no_errors
+from tests.hooks import own
+from tests.hooks.tools import Notes
+from vaurien.hooks import GLOBAL
+
+__all__ = ["Errors", "errors", "no_errors", "no_global_hooks", "notes"]
+
+
+@pytest.fixture(autouse=True)
+def no_global_hooks() -> Iterator[None]:
+    """Takes back what a test has registered for all proxies."""
+    assert GLOBAL.entries == ()
+    yield
+    for entry in GLOBAL.entries:
+        GLOBAL.remove(entry.hook)
+
+
+@pytest.fixture
+def notes() -> Notes:
+    """What the hooks in `own` note from now on."""
+    own.NOTES.clear()
+    return own.NOTES
