@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -73,6 +74,8 @@ def serve(given: Arguments) -> None:
     try:
         daemon = Daemon(settings)
         daemon.start()
+        gc.collect()
+        gc.freeze()  # what is there now stays: the collector need not look at it again
         proxies = {name: (str(proxy.local), proxy.settings) for name, proxy in daemon.proxies.items()}
         lines = banner(proxies, daemon.seed)
         print("\n".join(lines), flush=True)

@@ -48,20 +48,21 @@ def connect(
     returned. Raises `OSError` if there is no descriptor for a socket: then it may be called again later.
     """
     known = backend.known()
-    dial = Dial(loop, backend, timeout, connected, failed)
     if not known:
+        dial = Dial(loop, backend, timeout, connected, failed)
         dial.look_up()
         return dial
     sock, error = begin(known[0])
-    if not error:
-        try:
-            connected(sock)
-        except BaseException:
-            sock.close()
-            raise
-        return None
-    dial.take_over(known, sock, error)
-    return dial
+    if error:
+        dial = Dial(loop, backend, timeout, connected, failed)
+        dial.take_over(known, sock, error)
+        return dial
+    try:
+        connected(sock)
+    except BaseException:
+        sock.close()
+        raise
+    return None
 
 
 class Dial:

@@ -25,10 +25,23 @@ class Flow(Relay):
     `calls` counts them from 1. `handled` counts those that a handler got; the others were relayed here, in the event
     loop. `greenlet` is the one that works on a call; while it does, the reader is stopped. `forced` is the handler
     of the next call, where one has asked for it. `held` keeps the reader stopped for as long as it is not 0. `unread`
-    is what was read already, by a filter, and waits for a handler.
+    is what was read already, by a filter, and waits for a handler. `shut` says that a handler has told the destination
+    that no more will come.
     """
 
-    __slots__ = ("crew", "forced", "greenlet", "handled", "held", "key", "proxy", "session", "to_backend", "unread")
+    __slots__ = (
+        "crew",
+        "forced",
+        "greenlet",
+        "handled",
+        "held",
+        "key",
+        "proxy",
+        "session",
+        "shut",
+        "to_backend",
+        "unread",
+    )
 
     def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
         self.session = session
@@ -40,6 +53,7 @@ class Flow(Relay):
         self.forced: ActiveHandler | None = None
         self.greenlet: Any = None
         self.handled = 0
+        self.shut = False
         self.held = 0
         self.unread = b""
         self.reader.start(self.on_readable)
@@ -152,7 +166,8 @@ class Flow(Relay):
 
     def source_ended(self) -> None:
         other = self.session.flows[not self.to_backend]
-        if (other.pipe or other.handled) and not other.stopped and was_reset(self.source.fileno()):
+        open_for_writing = not (other.stopped or other.shut)
+        if (other.pipe or other.handled) and open_for_writing and was_reset(self.source.fileno()):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
         if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same

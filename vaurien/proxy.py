@@ -19,6 +19,7 @@ from vaurien.address import Address
 from vaurien.backend import Backend
 from vaurien.crew import Crew, Prepared
 from vaurien.departure import Departures
+from vaurien.dial import Socket
 from vaurien.pipes import PipePool
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
@@ -84,17 +85,18 @@ class Proxy(StreamServer):
 
     # accepting
 
-    def do_read(self) -> tuple[socket.socket, Any] | None:  # type: ignore[override]  # None is what gevent expects
+    def do_read(self) -> tuple[Socket, Any] | None:  # type: ignore[override]  # None is what gevent expects
         """Accepts one client; None where there is none, or no descriptor for it."""
         try:
-            return self.socket.accept()
+            descriptor, address = self.socket._accept()  # type: ignore[attr-defined]  # without the wrapping of each in a slower object
+            return Socket(self.family, socket.SOCK_STREAM, 0, descriptor), address
         except (BlockingIOError, ConnectionAbortedError):
             return None
         except OSError as exc:
             self.pause(exc)
             return None
 
-    def handle(self, client: socket.socket, address: Any) -> None:
+    def handle(self, client: Socket, address: Any) -> None:
         """A client has come. Runs in the event loop."""
         client.setblocking(False)
         self.accepted += 1

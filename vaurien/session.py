@@ -34,6 +34,7 @@ class Session(Sides):
 
     __slots__ = (
         "_vars",
+        "called",
         "cause",
         "client_address",
         "counts",
@@ -55,6 +56,7 @@ class Session(Sides):
         self.dial: Dial | None = None
         self.greenlet: Any = None
         self.counts: dict[str, int] = {}
+        self.called = [0, 0]
         self.cause = ""
         self.culprit = ""
         self.started_at = time.monotonic()
@@ -138,6 +140,9 @@ class Session(Sides):
             self.failed_with(exc, self.culprit or f"hook in {point}", None)
 
     def failed_with(self, exc: BaseException | None, culprit: str, to_backend: bool | None) -> None:
+        if isinstance(exc, OSError) and self.closing:
+            self.end("closed by a handler")
+            return
         if isinstance(exc, ConnectionError) and self.someone_left():
             self.broken = True
             self.end(f"peer left during {culprit}")
@@ -188,11 +193,14 @@ class Session(Sides):
             self.dial = None
         for flow in self.flows:
             flow.stop()
+            self.written[flow.to_backend] += flow.bytes
+            self.called[flow.to_backend] = flow.calls
         current = gevent.getcurrent()
         for greenlet in (self.greenlet, *(flow.greenlet for flow in self.flows)):
             if greenlet is not None and greenlet is not current:
                 self.proxy.kill(greenlet)
         self.close_both()
+        self.flows = ()  # and no reference cycle is left for the collector
         self.proxy.session_ended(self)
 
     def at_work(self) -> bool:
@@ -217,7 +225,8 @@ class Session(Sides):
 
     def give_next_call(self, to_backend: bool, handler: ActiveHandler) -> None:
         """The next call of that direction is `handler`'s."""
-        self.flows[to_backend].forced = handler
+        if self.flows:
+            self.flows[to_backend].forced = handler
 
     def context(self, to_backend: bool | None = None) -> dict[str, Any]:
         """What every log line of this session carries."""
@@ -231,7 +240,7 @@ class Session(Sides):
 
     def calls(self, to_backend: bool) -> int:
         """The calls of this direction so far."""
-        return self.flows[to_backend].calls if self.flows else 0
+        return self.flows[to_backend].calls if self.flows else self.called[to_backend]
 
     def count(self, handler: ActiveHandler) -> None:
         """A handler gets a call."""

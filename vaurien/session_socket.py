@@ -83,6 +83,11 @@ class SessionSocket(socket):
         while view:
             view = view[self.send_plain(view, flags) :]
 
+    def shutdown(self, how: int) -> None:
+        """As a socket's: ``SHUT_WR`` tells the peer that no more will come."""
+        self._session.shut(not self._reads)
+        super().shutdown(how)
+
     def close(self) -> None:
         """Closes this side of the session at once; the session ends when the call is over."""
         self._session.close_socket(self)

@@ -67,6 +67,11 @@ class Sides:
         """So many bytes were written in this direction, other than by its flow."""
         self.written[to_backend] += count
 
+    def shut(self, to_backend: bool) -> None:
+        """A handler tells the receiver of this direction that no more will come."""
+        if self.flows:
+            self.flows[to_backend].shut = True
+
     # what waits to be read
 
     def peek(self, to_backend: bool) -> bytes:
@@ -108,6 +113,8 @@ class Sides:
 
     def discard(self, call: Call) -> None:
         """Drops the call's data, if nobody has read it."""
+        if not self.flows:
+            return
         flow = self.flows[call.to_backend]
         if flow.unread:
             flow.unread = b""
@@ -118,7 +125,7 @@ class Sides:
 
     def say(self, to_client: bool, data: bytes) -> None:
         """Sends `data` to one side, past all filters, and not into the middle of what its flow is sending."""
-        if not data:
+        if not data or not self.flows:
             return
         flow = self.flows[not to_client]
         flow.hold()
@@ -189,3 +196,4 @@ class Sides:
                 closing.close(plain)
             else:
                 plain.close()
+        self._views = [None, None]
