@@ -61,3 +61,12 @@ def commands(text: str) -> Iterator[Command]:
     for part in re.split(r"^\$ ", joined, flags=re.MULTILINE)[1:]:
         line, _, output = part.partition("\n")
         yield Command(line, output)
+
+
+def same_but_for_time(shown: str, said: str) -> bool:
+    """Whether both say the same of each request of client.py's, in as many seconds or, on a busy machine, some more."""
+    number = re.compile(r"(?<= after )[\d.]+(?= s$)", re.MULTILINE)
+    if number.sub("…", shown).rstrip() != number.sub("…", said).rstrip():
+        return False
+    times = zip(map(float, number.findall(shown)), map(float, number.findall(said)), strict=True)
+    return all(expected <= measured < expected + 5 for expected, measured in times)

@@ -1,18 +1,16 @@
 """What README.rst says: it is well-formed, names every handler, and what it prints works as it is pasted."""
 
-import os
 import re
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
-
 from tests import printed
+from tests.built_docs import need
+from tests.checked import check_commands
+from tests.printed import same_but_for_time
 from tests.program import ROOT, environment
 from tests.servers.base import free_port
 from tests.terminals import programs
-from tests.test_docs import check_commands, same_but_for_time
 from vaurien.handlers import HANDLERS
 
 README = (ROOT / "README.rst").read_text()
@@ -34,9 +32,7 @@ def blocks() -> list[str]:
 
 
 def test_it_is_well_formed() -> None:
-    if find_spec("docutils") is None:
-        reason = "docutils is not installed (pip install 'vaurien[docs]'; make check does)"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    need("docutils")
     from docutils.core import publish_string
 
     publish_string(README, writer="null", settings_overrides={"halt_level": 2, "report_level": 2})
