@@ -1,15 +1,19 @@
 """Hooks for all proxies end with the test that registered them; an error in the log must be expected."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
 from tests.handlers.conftest import Errors, errors, no_errors
 from tests.hooks import own
+from tests.hooks.speaking import redis
 from tests.hooks.tools import Notes
+from tests.running import DEADLINE
+from tests.servers.redis import Redis
 from vaurien.hooks import GLOBAL
 
-__all__ = ["Errors", "errors", "no_errors", "no_global_hooks", "notes"]
+__all__ = ["Errors", "errors", "no_errors", "no_global_hooks", "notes", "redis_directly"]
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +30,11 @@ def notes() -> Notes:
     """What the hooks in `own` note from now on."""
     own.NOTES.clear()
     return own.NOTES
+
+
+@pytest.fixture
+def redis_directly(redis_server: Redis) -> Iterator[socket.socket]:
+    """A connection to an empty Redis, past the proxy."""
+    with socket.create_connection((redis_server.host, redis_server.port), DEADLINE) as sock:
+        assert redis(sock, "FLUSHALL") == b"+OK"
+        yield sock

@@ -1,5 +1,6 @@
 """Handlers and hooks as users write them, found by dotted path; what their hooks note is in `NOTES`."""
 
+import socket
 from typing import Any
 
 from tests.handlers.own import passed_on
@@ -123,3 +124,53 @@ class Answering(BaseHandler):
     name = "answering"
     options = {"direction": ("Which calls", str, "to_backend")}
     hooks = [hook("answers", before=lambda call: Reply(b"R" * (4 << 20)))]
+
+
+class Picky(BaseHandler):
+    """Raises when it has read something that it does not like, and passes on all else."""
+
+    name = "picky"
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        data = self._get_data(client_sock, backend_sock, to_backend)
+        if b"BOOM" in data and (to_backend or data.startswith(b"$")):
+            raise ZeroDivisionError("oh")
+        self._send_data(client_sock, backend_sock, to_backend, data)
+
+
+class Partly(BaseHandler):
+    """Reads three bytes of what waits, in one of the ways that a socket has, and passes them on."""
+
+    name = "partly"
+    options = {"how": ("How it reads", str, "recv"), "direction": ("Which calls", str, "to_backend")}
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        sock = client_sock if to_backend else backend_sock
+        if self.option("how") == "peek":
+            data = sock.recv(3, socket.MSG_PEEK)
+            assert sock.recv(3) == data
+        elif self.option("how") == "recv_into":
+            buffer = bytearray(3)
+            data = bytes(buffer[: sock.recv_into(buffer)])
+        else:
+            data = sock.recv(3)
+        NOTES.note(data)
+        self._send_data(client_sock, backend_sock, to_backend, data)
+
+
+class Waiting(BaseHandler):
+    """Reads until it has a whole line, in one call, and passes it on piece by piece."""
+
+    name = "waiting"
+    options = {"how": ("How it writes", str, "sendall"), "direction": ("Which calls", str, "to_backend")}
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        line = b""
+        while not line.endswith(b"\n"):
+            line += client_sock.recv(65536)
+        for start in range(0, len(line), 4):
+            piece = line[start : start + 4]
+            if self.option("how") == "sendall":
+                backend_sock.sendall(memoryview(piece))
+            while self.option("how") == "send" and piece:
+                piece = piece[backend_sock.send(piece) :]
