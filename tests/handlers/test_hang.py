@@ -90,7 +90,7 @@ def test_the_session_ends_when_the_client_closes() -> None:
 def test_the_session_ends_when_the_client_resets() -> None:
     with witnesses() as server, hanging(server) as (daemon, client):
         reset(client)
-        assert server.witness().wait_end()[0] == b""
+        assert server.witness().wait_end() == (b"", RESET)
         wait_no_session(daemon)
 
 
@@ -107,7 +107,7 @@ def test_the_session_ends_when_the_backend_resets() -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         sock.shutdown(socket.SHUT_RD)  # wakes the witness, who closes and thereby resets
         server.leave.set()
-        assert until_end(client)[0] == b""
+        assert until_end(client) == (b"", RESET)
         wait_no_session(daemon)
 
 
