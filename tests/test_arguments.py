@@ -118,9 +118,6 @@ WRONG = [
     (["--dist", "localhost:80"], ["--dist", "unknown option"]),
     (["-x"], ["-x", "unknown option"]),
     (["localhost:80"], ["localhost:80"]),
-    (["--distant"], ["--distant"]),
-    (["--distant", "--seed", "1"], ["--distant"]),
-    (["--config"], ["--config"]),
     (["--check-config=1"], ["--check-config"]),
     (["--handlers.delay", "2"], ["--handlers.delay", "--handlers.NAME.OPTION VALUE"]),
     (["--handlers..sleep", "2"], ["--handlers..sleep", "--handlers.NAME.OPTION VALUE"]),
@@ -146,6 +143,12 @@ def test_a_wrong_word_is_named(argv: list[str], words: list[str]) -> None:
     line = error(*argv)
     for word in words:
         assert word in line
+
+
+@pytest.mark.parametrize("flag", ["--distant", "--config", "--seed", "--proxy"])
+@pytest.mark.parametrize("more", [[], ["--version"], ["--timeout", "1"], ["--timeout=1"]])
+def test_a_flag_without_its_value(flag: str, more: list[str]) -> None:
+    assert flag in error(flag, *more).partition(": ")[0], "the flag stands where the place of an error stands"
 
 
 def test_options_are_never_guessed_from_their_beginning(tmp_path: Path) -> None:
