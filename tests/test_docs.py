@@ -12,7 +12,7 @@ from tests.checked import check_commands
 from tests.program import ROOT
 from vaurien.arguments import argument_parser
 from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
-from vaurien.handlers import HANDLERS
+from vaurien.handlers import BUILT_IN, HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.hooks.points import POINTS
 from vaurien.registry import Registry
@@ -80,6 +80,18 @@ def test_each_line_of_the_log_is_explained() -> None:
     for line in lines:
         for part in re.findall(r"[a-z][a-z ,:]+[a-z]", line.replace("…", "|")):
             assert part in page, f"{line!r} is not in the reference of the log"
+
+
+def test_the_directions_of_the_handlers_are_those_that_the_explanation_of_shares_says() -> None:
+    said = {
+        to_backend: {"".join(name.itertext()) for name in item.iter("literal")}
+        for item in built_docs.xml("explanation/shares").iter("list_item")
+        for beginning, to_backend in (("on requests:", True), ("on answers:", False))
+        if "".join(item.itertext()).strip().startswith(beginning)
+    }
+    handlers = [handler for handler in BUILT_IN if handler.name != "dummy"]
+    for to_backend in (True, False):
+        assert said[to_backend] == {handler.name for handler in handlers if handler().acts_on(to_backend)}
 
 
 def test_each_page_is_on_a_shelf_and_in_a_table_of_contents() -> None:
