@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -132,13 +132,7 @@ def meet_again(
 
 @sides
 def test_the_number_is_used_again(side: str) -> None:
-    handler = Closing(side)
-    with (
-        script(handler),
-        peers.backend(peers.echo, polite_listener()) as backend,
-        running(backend.address, SCRIPTED) as daemon,
-    ):
-        meet_again(daemon, backend, handler)
+    meet_again(Closing(side))
 
 
 USES: dict[str, Callable[[Any], Any]] = {
@@ -159,35 +153,32 @@ def test_a_socket_that_is_closed_is_dead(side: str, use: Callable[[Any], Any]) -
         use(client_sock if side == "client" else backend_sock)
 
     handler = Closing(side, afterwards)
-    with (
-        script(handler),
-        peers.backend(peers.echo, polite_listener()) as backend,
-        running(backend.address, SCRIPTED) as daemon,
-    ):
-        meet_again(daemon, backend, handler)
-        outcome = handler.outcome.get(timeout=DEADLINE)
-        assert isinstance(outcome, OSError) or use is USES["close"]
+    meet_again(handler)
+    outcome = handler.outcome.get(timeout=DEADLINE)
+    assert isinstance(outcome, OSError) or use is USES["close"]
 
 
 @sides
 def test_the_other_flow_s_handler_waits_on_it(side: str) -> None:
     """It is not left waiting for the number's next owner."""
-    waiting, waited = threading.Event(), threading.Event()
+    begun, waiting, waited = threading.Event(), threading.Event(), threading.Event()
     handler = Closing(side)
 
     def act(client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
         if handler.closed.is_set():
             pass_on(client_sock, backend_sock, to_backend)
         elif to_backend:
+            client_sock.recv(100)
+            begun.set()
             wait_in_greenlet(waiting)
             handler(client_sock, backend_sock, to_backend)
         else:
             backend_sock.recv(1)  # the greeting, which made this call
+            wait_in_greenlet(begun)
             waiting.set()
-            try:
+            with suppress(OSError):  # an error would be logged with its traceback, for which files are opened
                 (client_sock if side == "client" else backend_sock).recv(100)
-            finally:
-                waited.set()
+            waited.set()
 
     def greet_the_first(sock: socket.socket) -> None:
         if not handler.closed.is_set():

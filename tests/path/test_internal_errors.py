@@ -76,7 +76,7 @@ def test_before_a_call(method: str, monkeypatch: pytest.MonkeyPatch, caplog: pyt
 
 @pytest.mark.parametrize("method", ["relay_spliced", "write_pending", "wait_writable"])
 def test_in_bulk(method: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """While a pipe is taken, and perhaps full."""
+    """While a pipe is taken, and full: the victim reads nothing before."""
 
     def serve(sock: socket.socket) -> None:
         if sock.recv(1) == b"x":
@@ -85,9 +85,14 @@ def test_in_bulk(method: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
         else:
             sock.sendall(bytes(5 * LARGE))
 
+    def use(victim: socket.socket) -> None:
+        victim.sendall(b"q")
+        sessions = daemon.proxy.sessions
+        daemon.wait_until(lambda: VICTIM not in sessions or sessions[VICTIM].flows[False].pending)
+
     break_for_victim(monkeypatch, Relay, method)
     with peers.backend(serve) as backend, running(backend.address) as daemon:
-        check_victim_only(daemon, caplog, lambda victim: victim.sendall(b"q"))
+        check_victim_only(daemon, caplog, use)
 
 
 @pytest.mark.parametrize(("owner", "method"), [(dial, "begin"), (Flow, "__init__")], ids=["before", "after"])
