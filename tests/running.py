@@ -48,6 +48,7 @@ class Running:
             self.daemon.start()
         except BaseException as exc:
             self._failure = exc
+            hub.destroy(destroy_loop=True)
             return
         finally:
             self._ready.set()

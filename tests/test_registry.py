@@ -67,7 +67,7 @@ def test_a_name_is_found_where_it_is(things: Registry) -> None:
         ("things_that_fail.Any", "cannot load 'things_that_fail.Any': ZeroDivisionError: division by zero"),
         (".Thing", "'.Thing' is no dotted path to a thing: write module.Class"),
         ("..Thing", "cannot load '..Thing': "),
-        ("things_of_others.", "cannot load 'things_of_others.': module 'things_of_others' has no ''"),
+        ("things_of_others.", "'things_of_others.' is no dotted path to a thing: write module.Class"),
     ],
 )
 def test_an_error_names_the_place_the_name_and_what_is_known(things: Registry, name: str, said: str) -> None:

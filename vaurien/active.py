@@ -21,8 +21,10 @@ def made(kind: str, settings: HandlerSettings | HookSettings, values: OptionValu
         return registry.make(settings.target, values, proxy)
     except ConfigError:
         raise
-    except Exception as exc:
-        raise ConfigError(f"{kind} {settings.name}", f"cannot be made: {type(exc).__name__}: {exc}") from exc
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exc:
+        raise ConfigError(f"{kind} {settings.name}", f"cannot be made: {registry.in_a_line(exc)}") from exc
 
 
 class ActiveHandler:

@@ -24,20 +24,20 @@ class Address:
         text = text.strip()
         if text.startswith("unix:"):
             path = text.removeprefix("unix:")
-            if not path or "\0" in path or len(path.encode()) > 107:  # sun_path has 108 bytes: unix(7)
+            if not path or "\0" in path or len(path.encode(errors="replace")) > 107 or not path.isprintable():
                 raise ValueError(f"{text!r} is no path of a Unix socket, which has 1 to 107 bytes: {FORM}")
             return cls(path=path)
         host, colon, port = text.rpartition(":")
         if not colon:
             raise ValueError(f"{text!r} has no port: {FORM}")
-        if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536):
             raise ValueError(f"{port!r} in {text!r} is no port from 0 to 65535: {FORM}")
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
             _check_ipv6(host, text)
         elif ":" in host:
             raise ValueError(f"{text!r} is ambiguous: {FORM}")
-        if any(character.isspace() or character in "/[]@" for character in host):
+        if any(not character.isprintable() or character in " /[]@" for character in host):
             raise ValueError(f"{host!r} in {text!r} is no host: {FORM}")
         try:
             host.encode("idna")
@@ -50,10 +50,11 @@ class Address:
         """The address that a socket's ``getsockname()`` or ``getpeername()`` stands for."""
         if isinstance(name, tuple):
             return cls(name[0], name[1])
-        return cls(path=name.decode(errors="replace") if isinstance(name, bytes) else name)
+        path = name.decode(errors="replace") if isinstance(name, bytes) else name
+        return cls(path=path or "(unnamed)")
 
     def __str__(self) -> str:
-        if self.path or not (self.host or self.port):
+        if self.path:
             return f"unix:{self.path}"
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from vaurien.chance import TICKETS
 
-WEIGHT = re.compile(r"\d+(\.\d{1,4})?|\.\d{1,4}")
+WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?|\.[0-9]{1,4}")
 FORM = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
 
 

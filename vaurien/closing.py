@@ -10,20 +10,6 @@ from vaurien.relay import CHUNK
 
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, for 0 seconds: closing sends RST and drops what was not sent, socket(7)."""
-DISCARD = 64
-"""So many full reads at most are thrown away before a close."""
-
-
-def close(sock: socket.SocketType) -> None:
-    """Closes `sock` in good order, though its peer may have said more than was read.
-
-    A socket that is closed with bytes unread sends a reset, not an end of the stream: so they are read, and lost.
-    """
-    with suppress(OSError):
-        for _ in range(DISCARD):
-            if not sock.recv(CHUNK):
-                break
-    sock.close()
 
 
 def reset(sock: socket.SocketType) -> None:
@@ -31,3 +17,16 @@ def reset(sock: socket.SocketType) -> None:
     with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     sock.close()
+
+
+def drained(sock: socket.SocketType, reads: int) -> bool:
+    """Reads and drops what has come, `reads` times at most. Whether the peer is still in the middle of saying more."""
+    try:
+        for read in range(reads):  # noqa: B007 - whether the last read was the first is what the answer is
+            if not sock.recv(CHUNK):
+                return False
+    except BlockingIOError:
+        return read > 0
+    except OSError:
+        return False
+    return True

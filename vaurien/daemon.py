@@ -42,7 +42,11 @@ class Daemon:
 
     def start(self) -> None:
         """Binds every proxy, then accepts on all. Raises `ConfigError`, with nothing left bound."""
-        self.apply(self.settings)
+        try:
+            self.apply(self.settings)
+        except BaseException:
+            self._close()
+            raise
 
     def apply(self, settings: DaemonSettings) -> None:
         """Changes to other settings, whole or, with a `ConfigError`, not at all.
@@ -87,6 +91,9 @@ class Daemon:
         killed = [greenlet for proxy in self.proxies.values() for greenlet in proxy.killed]
         if len(gevent.joinall(killed, timeout=STUBBORN)) < len(killed):
             log.error("a handler goes on though its session has ended: it is left behind")
+        self._close()
+
+    def _close(self) -> None:
         self.pipes.close()
         self.departures.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -10,11 +11,16 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-from vaurien.relay import READ
+from vaurien.closing import drained
+from vaurien.relay import CHUNK, READ
 
 LEFT = getattr(select, "POLLRDHUP", 0)
 SOON = 0.1
 """How long a session whose one peer has ended is left unwatched, in seconds."""
+LINGER = 1.0
+"""How long a peer that was told the end may go on talking, in seconds (chosen arbitrarily)."""
+DRAIN = 64
+"""So many full reads at most are thrown away at once."""
 INTERVAL = 0.25
 """How often to look, in seconds, where the kernel has no epoll that could tell."""
 
@@ -29,6 +35,8 @@ class Departures:
 
     def __init__(self, loop: Any) -> None:
         self._told: dict[int, Callable[[], None]] = {}
+        self._loop = loop
+        self._leaving: set[_Leaving] = set()
         self._soon: dict[int, Callable[[], None]] = {}
         self._timer = loop.timer(SOON)
         self._epoll: select.epoll | None = None
@@ -97,14 +105,62 @@ class Departures:
             if told is not None:
                 told()
 
+    def see_off(self, sock: socket.SocketType) -> None:
+        """Closes `sock` in good order, though its peer may be in the middle of saying more.
+
+        A socket that is closed with bytes unread, or gets more of them, answers with a reset, and the peer may lose
+        what it had yet to read. So a peer that talks is told the end, and what it says is read and dropped until it
+        has understood, or for `LINGER` seconds.
+        """
+        if not drained(sock, DRAIN):
+            sock.close()
+            return
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)
+        own = socket.SocketType(sock.family, sock.type, sock.proto, sock.detach())  # for its owner it is closed
+        self._leaving.add(_Leaving(self._loop, own, self._leaving))
+
     def close(self) -> None:
-        """Ends all watches."""
+        """Ends all watches, and closes what is being seen off."""
+        for leaving in list(self._leaving):
+            leaving.close()
         self._timer.stop()
         self._timer.close()
         if self._epoll is not None:
             self._reader.stop()
             self._reader.close()
             self._epoll.close()
+
+
+class _Leaving:
+    """A socket whose peer has been told the end and has yet to stop talking."""
+
+    __slots__ = ("all", "reader", "sock", "timer")
+
+    def __init__(self, loop: Any, sock: socket.SocketType, all: set[_Leaving]) -> None:
+        self.sock = sock
+        self.all = all
+        self.reader = loop.io(sock.fileno(), READ)
+        self.reader.start(self.on_readable)
+        self.timer = loop.timer(LINGER)
+        self.timer.start(self.close)
+
+    def on_readable(self) -> None:
+        try:
+            if self.sock.recv(CHUNK):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self.close()
+
+    def close(self) -> None:
+        for watcher in (self.reader, self.timer):
+            watcher.stop()
+            watcher.close()
+        self.sock.close()
+        self.all.discard(self)
 
 
 def was_reset(descriptor: int) -> bool:

@@ -10,13 +10,18 @@ import gevent
 from gevent import GreenletExit
 
 from vaurien import call as calls
+from vaurien import departure
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.chance import draw
 from vaurien.choice import Choice
-from vaurien.departure import was_reset
 from vaurien.perform import perform
 from vaurien.relay import Relay
+
+PAUSE = 0.02
+"""How long a handler that has read nothing is left alone, in seconds (chosen arbitrarily)."""
+PATIENCE = 25
+"""So many calls in a row may read nothing from a peer that has left."""
 
 
 class Flow(Relay):
@@ -41,6 +46,7 @@ class Flow(Relay):
         "shut",
         "to_backend",
         "unread",
+        "untouched",
     )
 
     def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
@@ -56,6 +62,7 @@ class Flow(Relay):
         self.shut = False
         self.held = 0
         self.unread = b""
+        self.untouched = 0
         self.reader.start(self.on_readable)
 
     def on_readable(self) -> None:
@@ -136,7 +143,22 @@ class Flow(Relay):
             session.call_done(call, verdict)
         finally:
             self.greenlet = None
-        self.listen()
+        if call.consumed or self.stopped:
+            self.untouched = 0
+            self.listen()
+        else:
+            self.wait_a_moment()
+
+    def wait_a_moment(self) -> None:
+        """The call has read nothing, so that the same bytes make the next one: not at once, or a core would be busy.
+
+        What comes behind them, such as the end of the stream, is not seen: a peer that has left is looked for.
+        """
+        self.untouched += 1
+        if self.untouched >= PATIENCE and departure.left((self.source.fileno(),)):
+            return self.session.never_read(self)  # type: ignore[no-any-return]
+        self.hold()
+        gevent.spawn_later(PAUSE, self.release)
 
     def choose_late(self) -> ActiveHandler:
         """In a call that has begun without a handler: the one that chance names, ``dummy`` where the engine relays."""
@@ -167,7 +189,7 @@ class Flow(Relay):
     def source_ended(self) -> None:
         other = self.session.flows[not self.to_backend]
         open_for_writing = not (other.stopped or other.shut)
-        if (other.pipe or other.handled) and open_for_writing and was_reset(self.source.fileno()):
+        if (other.pipe or other.handled) and open_for_writing and departure.was_reset(self.source.fileno()):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
         if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same

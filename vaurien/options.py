@@ -43,7 +43,7 @@ class Option(NamedTuple):
                 raise ValueError
             if self.maximum is not None and converted > self.maximum:
                 raise ValueError
-        except (ValueError, TypeError, ArithmeticError) as exc:
+        except Exception as exc:  # a type of the user's own may raise anything
             if self.type not in WORDS and str(exc):
                 raise ValueError(str(exc)) from exc  # a type of its own says it best
             raise ValueError(f"expected {self.allowed()}, not {value!r}") from exc
@@ -73,7 +73,7 @@ class Option(NamedTuple):
             return _boolean(value)
         if isinstance(value, bool) and self.type in (int, float):
             raise ValueError
-        if self.type is int and isinstance(value, float):
+        if (self.type is int and isinstance(value, float)) or (self.type is str and not isinstance(value, str)):
             raise ValueError
         converted = self.type(value.strip() if isinstance(value, str) else value)
         if isinstance(converted, float) and not math.isfinite(converted):
@@ -103,6 +103,8 @@ def direction(default: str) -> Option:
 def words(value: Any) -> tuple[str, ...]:
     """The type of options that are lists: texts between commas or line ends, or a list of them."""
     parts = re.split(r"[,\n]", value) if isinstance(value, str) else value
+    if not all(isinstance(part, str) for part in parts):
+        raise ValueError("expected a list of texts")
     return tuple(part.strip() for part in parts if part.strip())
 
 

@@ -6,6 +6,7 @@ import difflib
 import importlib
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from operator import attrgetter
 from typing import Any
 
 from vaurien.errors import ConfigError
@@ -50,28 +51,40 @@ class Registry:
         if name in self.built_in:
             return self.built_in[name]
         if name in self.installed():
-            return self._loaded(self.installed()[name].value.replace(":", "."), where)
+            point = self.installed()[name]
+            return self._loaded(point.module, point.attr, where)
         if "." in name:
-            return self._loaded(name, where)
+            module, _, attribute = name.rpartition(".")
+            if not module or not attribute:
+                raise ConfigError(where, f"{name!r} is no dotted path to a {self.kind}: write module.Class")
+            return self._loaded(module, attribute, where)
         raise ConfigError(where, f"unknown {self.kind} {name!r}; {nearest(name, [*self.names(), *others])}")
 
     def options(self, target: Any, where: str) -> dict[str, Option]:
         """The options of a class or function of this kind. Raises `ConfigError` if it does not declare them well."""
         return declared(target, where, self.common)
 
-    def _loaded(self, path: str, where: str) -> Any:
-        module_name, _, attribute = path.rpartition(".")
-        if not module_name:
-            raise ConfigError(where, f"{path!r} is no dotted path to a {self.kind}: write module.Class")
+    def _loaded(self, module_name: str, attributes: str, where: str) -> Any:
+        """What is called `attributes` (with dots, where it is inside a class) in a module, which is imported."""
+        path = f"{module_name}.{attributes}"
         try:
-            target = getattr(importlib.import_module(module_name), attribute)
+            target: Any = importlib.import_module(module_name)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:  # a module may do anything, even end the program
+            raise ConfigError(where, f"cannot load {path!r}: {in_a_line(exc)}") from exc
+        try:
+            target = attrgetter(attributes)(target)
         except AttributeError as exc:
-            raise ConfigError(where, f"cannot load {path!r}: module {module_name!r} has no {attribute!r}") from exc
-        except Exception as exc:
-            raise ConfigError(where, f"cannot load {path!r}: {type(exc).__name__}: {exc}") from exc
+            raise ConfigError(where, f"cannot load {path!r}: module {module_name!r} has no {attributes!r}") from exc
         if not callable(target):
             raise ConfigError(where, f"{path!r} is no class or function, so it cannot be a {self.kind}")
         return target
+
+
+def in_a_line(exc: BaseException) -> str:
+    """An exception's type and words, in one line."""
+    return " ".join(f"{type(exc).__name__}: {exc}".split()).rstrip(":")
 
 
 def name_of(target: Any, fallback: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import sys
@@ -23,6 +24,9 @@ from vaurien.logs import arrow
 from vaurien.sides import Sides
 
 log = logging.getLogger("vaurien.session")
+
+GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN, errno.ECONNABORTED, errno.ETIMEDOUT))
+"""What a handler meets whose peer has left."""
 
 
 class Session(Sides):
@@ -143,7 +147,7 @@ class Session(Sides):
         if isinstance(exc, OSError) and self.closing:
             self.end("closed by a handler")
             return
-        if isinstance(exc, ConnectionError) and self.someone_left():
+        if isinstance(exc, OSError) and exc.errno in GONE and self.someone_left():
             self.broken = True
             self.end(f"peer left during {culprit}")
             return
@@ -169,6 +173,8 @@ class Session(Sides):
     def watch_out(self, flow: Flow) -> None:
         """The flow has ended, so that nobody reads from its source, whose other direction goes on: if it resets the
         connection now, the departures will tell."""
+        if self.flows[not flow.to_backend].shut:
+            return  # "hung up" would be what a handler has done
         lost = partial(self.peer_lost, flow.to_backend)
         self.departures.watch_soon(flow.source.fileno(), lost)
 
@@ -176,6 +182,10 @@ class Session(Sides):
         """A peer has reset its connection: so is the other's."""
         self.broken = True
         self.end(f"{'client' if to_backend else 'backend'} reset")
+
+    def never_read(self, flow: Flow) -> None:
+        """A peer has left, and the handlers will not read what it said before."""
+        self.end(f"{'client' if flow.to_backend else 'backend'} left, and no handler read what it said")
 
     def failed(self, to_backend: bool) -> None:
         """Inside an ``except``: the engine itself has failed in a callback."""

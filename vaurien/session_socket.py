@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket as constants
 from typing import Any
 
+from gevent.lock import Semaphore
 from gevent.socket import socket
 
 from vaurien import call as calls
@@ -24,6 +25,7 @@ class SessionSocket(socket):
         super().__init__(plain.family, plain.type, plain.proto, fileno=plain.fileno())
         self._session = session
         self._reads = reads
+        self._turn = Semaphore()
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """As a socket's: waits for up to `bufsize` bytes; empty means the end of the stream."""
@@ -80,8 +82,9 @@ class SessionSocket(socket):
     def send_all_plain(self, data: Any, flags: int = 0) -> None:
         """`sendall`, past all filters."""
         view = memoryview(data).cast("B")
-        while view:
-            view = view[self.send_plain(view, flags) :]
+        with self._turn:  # a hook may answer while a handler sends: neither goes into the middle of the other
+            while view:
+                view = view[self.send_plain(view, flags) :]
 
     def shutdown(self, how: int) -> None:
         """As a socket's: ``SHUT_WR`` tells the peer that no more will come."""

@@ -70,7 +70,9 @@ class Sides:
     def shut(self, to_backend: bool) -> None:
         """A handler tells the receiver of this direction that no more will come."""
         if self.flows:
-            self.flows[to_backend].shut = True
+            flow = self.flows[to_backend]
+            flow.shut = True
+            self.departures.forget(flow.dest.fileno())
 
     # what waits to be read
 
@@ -161,7 +163,7 @@ class Sides:
 
     def close_client(self) -> None:
         """Closes the client's connection in good order, though it may have said more than was read."""
-        self.close_socket(self.client_sock, closing.close)
+        self.close_socket(self.client_sock, self.departures.see_off)
 
     def close_socket(
         self, sock: SessionSocket, close: Callable[[socket.SocketType], None] = socket.SocketType.close
@@ -193,7 +195,7 @@ class Sides:
             if self.broken:
                 closing.reset(plain)
             elif self.open_flows:
-                closing.close(plain)
+                self.departures.see_off(plain)
             else:
                 plain.close()
         self._views = [None, None]

@@ -42,7 +42,9 @@ class BaseHandler:
 
     def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> bool | None:
         """Acts on one call, for which at least one byte waits on the client's socket if `to_backend`, else on the
-        backend's. Returns None or True to go on, False to end the session. An exception ends it too, and is logged.
+        backend's; if it reads none, the same bytes make the next call, a moment later.
+
+        Returns None or True to go on, False to end the session. An exception ends it too, and is logged.
         """
         raise NotImplementedError(f"handler {self.name!r} has no __call__")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 from gevent.socket import socket
 
@@ -36,10 +37,15 @@ class Corrupt(BaseHandler):
         changed = bytearray(data)
         # from one changed byte to the next it is a geometric distance: as many draws as changes, not as bytes
         scale = math.log1p(-rate) if rate < 1 else -math.inf
-        place = int(math.log(1 - source.random()) / scale)
+        place = self.distance(source, scale, len(data))
         if place >= len(data):
             place = source.randrange(len(data))
         while place < len(data):
             changed[place] ^= source.randrange(1, 256)
-            place += 1 + int(math.log(1 - source.random()) / scale)
+            place += 1 + self.distance(source, scale, len(data))
         return bytes(changed)
+
+    @staticmethod
+    def distance(source: random.Random, scale: float, most: int) -> int:
+        """So many bytes stay as they are before the next change, `most` at most."""
+        return int(min(math.log(1 - source.random()) / scale, most))
