@@ -1,0 +1,287 @@
+"""Each thing that "Pecan Hooks" can do, in its own examples: a request is a call, a controller is a handler."""
+
+import io
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.handlers.tools import CLOSED, ask, same, until_end, witnesses
+from tests.hooks.conftest import Errors
+from tests.hooks.speaking import http
+from tests.hooks.tools import Notes, hooked
+from tests.servers.nginx import Nginx
+from vaurien.call import Call
+from vaurien.handlers import BaseHandler
+from vaurien.hooks import GLOBAL, Hook, Reply, Viewer, add_global
+
+HERE = "tests.hooks.test_seed_pecan"
+
+
+class Printed(Notes):
+    """What the hooks and handlers of this page print."""
+
+
+@pytest.fixture
+def printed() -> Printed:
+    """Empty again: the module may have been imported twice, by pytest and by the path of a handler."""
+    import tests.hooks.test_seed_pecan as page
+
+    page.OUT.clear()
+    return page.OUT
+
+
+OUT = Printed()
+
+
+def requests(told: Any) -> bool:
+    return bool(told.to_backend)
+
+
+# implementing a hook
+
+
+class SimpleHook(Hook):
+    """Prints about the request, and about how it went."""
+
+    def on_route(self, state: Call) -> None:
+        if requests(state):
+            OUT.note("about to map the call to a handler...")
+            assert state.handler is None  # Routing hasn't occurred yet
+            assert isinstance(state.data, bytes)
+
+    def before(self, state: Call) -> None:
+        if requests(state):
+            OUT.note("about to enter the controller...")
+            assert state.handler.name == "simple"
+            assert type(state.handler.act).__name__ == "SimpleController"
+
+    def after(self, state: Call) -> None:
+        what = "method" if requests(state) else "response"
+        OUT.note(f"{what}: {state.vars.pop(self, b'').decode()}")
+
+    def incoming(self, message: Any) -> Any:
+        self.call.vars[self] = message.data.split(b" ")[not message.to_backend]
+        return message
+
+
+class Speaking(BaseHandler):
+    """Says its line for a request, and passes everything on."""
+
+    says = ""
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        if to_backend:
+            OUT.note(self.says)
+        data = self._get_data(client_sock, backend_sock, to_backend)
+        self._send_data(client_sock, backend_sock, to_backend, data)
+
+
+class SimpleController(Speaking):
+    """Has a hook of its own."""
+
+    name = "simple"
+    says = "DO SOMETHING!"
+    hooks = [SimpleHook()]
+
+
+def test_a_simple_hook_before_and_after(nginx_server: Nginx, printed: Printed) -> None:
+    with (
+        hooked(nginx_server.distant, behavior=f"100:{HERE}.SimpleController") as daemon,
+        daemon.connect() as client,
+    ):
+        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        assert sorted(printed.wait(4)) == sorted(
+            ["about to enter the controller...", "DO SOMETHING!", "method: GET", "response: 200"]
+        )
+        assert printed[:2] == ["about to enter the controller...", "DO SOMETHING!"]
+
+
+def test_hooks_of_the_whole_project_are_told_before_routing(nginx_server: Nginx, printed: Printed) -> None:
+    """`'hooks': lambda: [SimpleHook()]` is a setting of all proxies; with one for one controller, both run."""
+    with (
+        hooked(nginx_server.distant, behavior=f"100:{HERE}.SimpleController", hooks=f"{HERE}.SimpleHook") as daemon,
+        daemon.connect() as client,
+    ):
+        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        printed.wait(8)  # the project's hook and the controller's are two instances
+        assert printed[:4] == [
+            "about to map the call to a handler...",
+            "about to enter the controller...",
+            "about to enter the controller...",
+            "DO SOMETHING!",
+        ]
+
+
+# an answer in place of an error
+
+
+class SomeExceptionType(Exception):
+    """What the controller raises."""
+
+
+class CustomErrorHook(Hook):
+    """Answers one kind of error."""
+
+    def __init__(self, answer: bytes = b"") -> None:
+        super().__init__()
+        self.answer = answer
+
+    def on_error(self, state: Call, exc: BaseException) -> Reply | None:
+        OUT.note(self.answer.decode())
+        return Reply(self.answer) if type(exc).__name__ == "SomeExceptionType" else None
+
+
+class Failing(Speaking):
+    """Raises what the request asks for."""
+
+    name = "failing"
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        data = self._get_data(client_sock, backend_sock, to_backend)
+        if to_backend:
+            raise SomeExceptionType if data.startswith(b"GET /custom") else LookupError
+        self._send_data(client_sock, backend_sock, to_backend, data)
+
+
+def test_a_response_of_on_error_goes_to_the_user_and_no_further_hook_is_asked(
+    nginx_server: Nginx, printed: Printed, errors: Errors
+) -> None:
+    custom = b"HTTP/1.1 500 Custom Error!\r\nContent-Length: 0\r\n\r\n"
+    other = b"HTTP/1.1 500 Other\r\nContent-Length: 0\r\n\r\n"
+    hooks = [CustomErrorHook(other), CustomErrorHook(custom)]
+    with hooked(nginx_server.distant, *hooks, behavior=f"100:{HERE}.Failing") as daemon, daemon.connect() as client:
+        assert http(client, "/custom")[0] == b"HTTP/1.1 500 Custom Error!"
+        assert printed.wait(1) == [custom.decode()], "the last hook is the first to be asked"
+        client.sendall(b"GET /unknown HTTP/1.1\r\n\r\n")
+        assert until_end(client) == (b"", CLOSED), "nobody answers another error"
+        assert printed.wait(3)[1:] == [custom.decode(), other.decode()]
+    assert [record.getMessage() for record in errors()] == ["handler failing raised LookupError"]
+
+
+# attaching hooks: inheritance and mixins
+
+
+class Entering(Hook):
+    """Prints on which way one is."""
+
+    text = ""
+
+    def before(self, state: Call) -> None:
+        if requests(state):
+            OUT.note(self.text)
+
+
+class ParentHook(Entering):
+    priority = 1
+    text = "about to enter the parent controller..."
+
+
+class CommonHook(Entering):
+    priority = 2
+    text = "just a common hook..."
+
+
+class SubHook(Entering):
+    text = "about to enter the subcontroller..."
+
+
+class SubMixin:
+    hooks = [SubHook()]
+
+
+# The same instance for both controllers, to avoid double calls.
+common = CommonHook()
+
+
+class RootController(Speaking):
+    name = "root"
+    says = "I AM THE ROOT!"
+    hooks = [common, ParentHook()]
+
+
+class SubController(RootController, SubMixin):
+    """What is below a controller in Pecan's tree, and so has its hooks too, derives from it here."""
+
+    name = "sub"
+    says = "I AM THE SUB!"
+    hooks = [common]
+
+
+class CarelessController(RootController):
+    """Names another instance of a class that its parent names."""
+
+    name = "careless"
+    says = "TWICE!"
+    hooks = [CommonHook()]
+
+
+@pytest.mark.parametrize(
+    ("controller", "lines"),
+    [
+        ("RootController", [ParentHook.text, CommonHook.text, "I AM THE ROOT!"]),
+        ("SubController", [ParentHook.text, CommonHook.text, SubHook.text, "I AM THE SUB!"]),
+        ("CarelessController", [ParentHook.text, CommonHook.text, CommonHook.text, "TWICE!"]),
+    ],
+)
+def test_the_printed_order_of_inherited_and_mixed_in_hooks(
+    controller: str, lines: list[str], nginx_server: Nginx, printed: Printed
+) -> None:
+    with (
+        hooked(nginx_server.distant, behavior=f"100:{HERE}.{controller}") as daemon,
+        daemon.connect() as client,
+    ):
+        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        assert list(printed) == lines
+
+
+# the hook that comes with it
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Any stream will do."""
+    with io.StringIO() as stream:
+        yield stream
+
+
+def viewed(nginx: Nginx, stream: io.StringIO, settings: dict[str, Any]) -> list[str]:
+    """What `viewer` shows of two requests and their replies."""
+    viewer = add_global(Viewer(settings, stream=stream))
+    with hooked(nginx.distant) as daemon, daemon.connect() as client:
+        assert http(client, "/favicon.ico")[0] == b"HTTP/1.1 404 Not Found"
+        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        client.shutdown(socket.SHUT_WR)
+        assert until_end(client) == (b"", CLOSED)
+        daemon.wait_until(lambda: not daemon.proxy.sessions)
+    GLOBAL.remove(viewer)
+    return [line.partition(" ")[2] for line in stream.getvalue().splitlines()]
+
+
+def test_the_viewer_shows_the_items_that_are_asked_for(nginx_server: Nginx, stream: io.StringIO) -> None:
+    """A list of items overrides the defaults completely."""
+    lines = viewed(nginx_server, stream, {"items": ["handler"]})
+    assert sorted(lines) == ["#1 -> handler=dummy"] * 2 + ["#1 <- handler=dummy"] * 2
+
+
+def test_the_viewer_needs_no_configuration(nginx_server: Nginx, stream: io.StringIO) -> None:
+    lines = viewed(nginx_server, stream, {})
+    assert len(lines) == 4
+    assert any("-> handler=dummy size=" in line and "data='GET /favicon.ico HTTP/1.1" in line for line in lines)
+    assert any("<- handler=dummy size=" in line and "data='HTTP/1.1 404 Not Found" in line for line in lines)
+
+
+def test_the_blacklist_is_matched_at_the_start(nginx_server: Nginx, stream: io.StringIO) -> None:
+    """`['/f']` leaves out everything that starts so, as a path does that stands at the start of a request line."""
+    lines = viewed(nginx_server, stream, {"items": ["data"], "blacklist": ["GET /f", "HTTP/1.1 4"]})
+    assert len(lines) == 2
+    assert all("favicon" not in line and "404" not in line for line in lines)
+
+
+def test_a_call_that_nobody_hooks_prints_nothing(printed: Printed) -> None:
+    """Hooks of a controller are its own: another one's requests are not told to them."""
+    behavior = f"0:{HERE}.SubController,100:dummy"
+    with witnesses(same) as server, hooked(server.address, behavior=behavior) as daemon, daemon.connect() as client:
+        assert ask(client, b"hello") == b"hello"
+        assert list(printed) == []
