@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError, last_line
@@ -69,20 +69,18 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
 
 
 @contextlib.contextmanager
-def running(
-    name: str, argv: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None
-) -> Iterator[Process]:
-    """A child process with its working directory and log in `directory`; ended when the block is left.
+def running(name: str, argv: Sequence[str], directory: Path, folder: Path | None = None) -> Iterator[Process]:
+    """A child process with its log in `directory`; ended when the block is left.
 
-    It gets a process group of its own, so that Ctrl-C reaches the benchmark alone, which then ends its children.
+    It works in `folder`, or else in `directory`. It gets a process group of its own, so that Ctrl-C reaches the
+    benchmark alone, which then ends its children.
     """
     log = directory / f"{name}.log"
     with log.open("wb") as stream:
         try:
             child = subprocess.Popen(
                 argv,
-                cwd=directory,
-                env={**os.environ, **(environment or {})},
+                cwd=folder or directory,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,

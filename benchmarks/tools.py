@@ -1,7 +1,7 @@
 """The load tools: how each is called, and what its output says.
 
-A parser takes the text of a finished run and returns one figure. It raises BenchmarkError when the text reports any
-error, however small: a proxy that loses one connection of a million is not faster, it is wrong.
+A parser takes the text of a finished run and returns the work that was done. It raises BenchmarkError when the text
+reports any error, however small: a proxy that loses one connection of a million is not faster, it is wrong.
 """
 
 import csv
@@ -11,11 +11,13 @@ import subprocess
 
 from benchmarks.errors import BenchmarkError, last_line
 from benchmarks.executables import find
+from benchmarks.figures import Work
 from benchmarks.processes import die_with_parent
 
 CONNECTIONS = 50
-# redis-benchmark is told a number of requests, not a time. Chosen so that a proxied run takes roughly `seconds`.
-REDIS_REQUESTS_PER_SECOND = 60_000
+# redis-benchmark is told a number of requests, not a time. Chosen so that a proxied run takes roughly `seconds`: less
+# where the event loop relays every call, more where Python works on each.
+REDIS_REQUESTS_PER_SECOND = 40_000
 
 
 def _run(argv: list[str], seconds: int) -> str:
@@ -45,24 +47,25 @@ def _run(argv: list[str], seconds: int) -> str:
     return done.stdout
 
 
-def bulk(port: int, seconds: int) -> float:
-    """Gbit/s that iperf3's server received in one stream."""
+def bulk(port: int, seconds: int) -> Work:
+    """Gbit/s and MB that iperf3's server received in one stream."""
     argv = ["iperf3", "--client", "127.0.0.1", "--port", str(port), "--time", str(seconds), "--json"]
     return parse_iperf3(_run(argv, seconds))
 
 
-def keepalive(port: int, seconds: int) -> float:
-    """HTTP requests per second over CONNECTIONS lasting connections."""
+def keepalive(port: int, seconds: int) -> Work:
+    """HTTP requests over CONNECTIONS lasting connections."""
     return parse_wrk(_run(_wrk(port, seconds), seconds))
 
 
-def connections(port: int, seconds: int) -> float:
-    """HTTP requests per second, CONNECTIONS at a time, a new connection for each."""
+def connections(port: int, seconds: int) -> Work:
+    """HTTP requests, CONNECTIONS at a time, a new connection for each."""
     return parse_wrk(_run(_wrk(port, seconds, "--header", "Connection: close"), seconds))
 
 
-def redis_get(port: int, seconds: int) -> float:
-    """Redis GETs per second over CONNECTIONS lasting connections."""
+def redis_get(port: int, seconds: int) -> Work:
+    """Redis GETs over CONNECTIONS lasting connections."""
+    requests = REDIS_REQUESTS_PER_SECOND * seconds
     argv = [
         "redis-benchmark",
         "-h",
@@ -74,10 +77,10 @@ def redis_get(port: int, seconds: int) -> float:
         "-c",
         str(CONNECTIONS),
         "-n",
-        str(REDIS_REQUESTS_PER_SECOND * seconds),
+        str(requests),
         "--csv",
     ]
-    return parse_redis_benchmark(_run(argv, seconds))
+    return Work(parse_redis_benchmark(_run(argv, seconds)), requests)
 
 
 def _wrk(port: int, seconds: int, *more: str) -> list[str]:
@@ -95,33 +98,35 @@ def _wrk(port: int, seconds: int, *more: str) -> list[str]:
     ]
 
 
-def parse_iperf3(text: str) -> float:
-    """Gbit/s from the output of `iperf3 --json`."""
+def parse_iperf3(text: str) -> Work:
+    """Gbit/s and MB from the output of `iperf3 --json`."""
     try:
         report = json.loads(text)
         # iperf3 3.12 ends with status 0 after an error when it prints JSON.
         if "error" in report:
             raise BenchmarkError(f"iperf3: {report['error']}")
-        received = float(report["end"]["sum_received"]["bits_per_second"])
+        received = report["end"]["sum_received"]
+        work = Work(float(received["bits_per_second"]) / 1e9, float(received["bytes"]) / 1e6)
     except (ValueError, KeyError, TypeError) as exc:
         raise BenchmarkError(f"iperf3: output not understood: {last_line(text)}") from exc
-    if received <= 0:
+    if work.rate <= 0 or work.amount <= 0:
         raise BenchmarkError("iperf3: the server received nothing")
-    return received / 1e9
+    return work
 
 
-def parse_wrk(text: str) -> float:
-    """Requests per second from the output of wrk."""
+def parse_wrk(text: str) -> Work:
+    """Requests per second and in all, from the output of wrk."""
     for pattern in (r"Socket errors:.*", r"Non-2xx or 3xx responses:.*"):
         found = re.search(pattern, text)
         if found:
             raise BenchmarkError(f"wrk: {found.group()}")
     rate = re.search(r"^Requests/sec:\s+([\d.]+)\s*$", text, re.MULTILINE)
-    if rate is None:
+    amount = re.search(r"^\s*(\d+) requests in ", text, re.MULTILINE)
+    if rate is None or amount is None:
         raise BenchmarkError(f"wrk: output not understood: {last_line(text)}")
-    if not float(rate.group(1)):
+    if not float(rate.group(1)) or not int(amount.group(1)):
         raise BenchmarkError("wrk: not one request was answered")
-    return float(rate.group(1))
+    return Work(float(rate.group(1)), int(amount.group(1)))
 
 
 def parse_redis_benchmark(text: str) -> float:

@@ -1,7 +1,12 @@
-"""What the benchmark reads from the system: versions, the processor, memory, the limit of descriptors."""
+"""What the benchmark reads from the system: versions, processor and its time, memory, the limit of descriptors."""
+
+import os
+import time
+from pathlib import Path
 
 import pytest
 
+from benchmarks.cpu import cpu_seconds, parse_schedstat
 from benchmarks.environment import parse_cpu, parse_version
 from benchmarks.errors import BenchmarkError
 from benchmarks.limits import allowed_sessions
@@ -47,3 +52,19 @@ def test_resident_memory_is_in_bytes() -> None:
 )
 def test_fewer_sessions_where_descriptors_are_short(limit: int, sessions: int) -> None:
     assert allowed_sessions(3_500, limit) == sessions
+
+
+def test_processor_time_is_in_nanoseconds() -> None:
+    assert parse_schedstat("17476885 1203 88\n") == 17476885
+    with pytest.raises(BenchmarkError):
+        parse_schedstat("")
+    with pytest.raises(BenchmarkError):
+        cpu_seconds(2**22 + 1)  # no process has a number above PID_MAX_LIMIT
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this kernel has no schedstat")
+def test_the_processor_time_of_this_process() -> None:
+    before, start = cpu_seconds(os.getpid()), time.process_time()
+    while time.process_time() - start < 0.2:
+        pass
+    assert cpu_seconds(os.getpid()) - before == pytest.approx(time.process_time() - start, abs=0.05)

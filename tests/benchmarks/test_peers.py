@@ -1,6 +1,8 @@
-"""What the proxies print: where Vaurien listens, and whether a proxy reports an error."""
+"""How the proxies are started, and what they print: where Vaurien listens, whether a proxy reports an error."""
 
-from benchmarks.peers import find_complaint, parse_port
+from benchmarks.peers import find_complaint
+from benchmarks.run_haproxy import configuration
+from benchmarks.run_vaurien import parse_port
 
 STARTED = """\
 proxy default: 127.0.0.1:35389 -> 127.0.0.1:6379
@@ -23,3 +25,15 @@ def test_an_error_in_a_proxys_output_is_found() -> None:
     assert find_complaint(f"{STARTED}{FAILED}\n") == FAILED
     assert find_complaint(f"{ALERT}\n") == ALERT
     assert find_complaint("Traceback (most recent call last):\n") == "Traceback (most recent call last):"
+
+
+def test_haproxy_splices_both_ways_and_through_large_pipes_in_bulk_alone() -> None:
+    bulk, small = configuration(1, 2, bulk=True), configuration(1, 2, bulk=False)
+    assert [line.strip() for line in bulk.splitlines() if "splice" in line or "pipesize" in line] == [
+        "tune.pipesize 1048576",
+        "option splice-request",
+        "option splice-response",
+    ]
+    assert [line.strip() for line in small.splitlines() if "splice" in line or "pipesize" in line] == [
+        "option splice-auto"
+    ]

@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.errors import BenchmarkError
+from benchmarks.figures import Work
 from benchmarks.tools import parse_iperf3, parse_redis_benchmark, parse_wrk
 
 WRK = """\
@@ -47,8 +48,8 @@ IPERF3_REFUSED = """\
 """
 
 
-def test_wrk_gives_requests_per_second() -> None:
-    assert parse_wrk(WRK) == 140653.13
+def test_wrk_gives_requests_per_second_and_in_all() -> None:
+    assert parse_wrk(WRK) == Work(140653.13, 140880)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,8 @@ def test_wrk_gives_requests_per_second() -> None:
         (WRK_BROKEN, "wrk: Socket errors: connect 0, read 15, write 19466, timeout 0"),
         (WRK_REFUSED, "wrk: Non-2xx or 3xx responses: 7"),
         (WRK.replace("140653.13", "0.00"), "wrk: not one request was answered"),
+        (WRK.replace("140880 requests", "0 requests"), "wrk: not one request was answered"),
+        (WRK.replace("requests in", "in"), "wrk: output not understood: Transfer/sec:     20.52MB"),
         ("unable to connect\n", "wrk: output not understood: unable to connect"),
         ("", "wrk: output not understood: no output"),
     ],
@@ -86,8 +89,11 @@ def test_any_error_of_redis_benchmark_fails(output: str, said: str) -> None:
     assert str(caught.value).startswith(said)
 
 
-def test_iperf3_gives_gigabits_that_were_received() -> None:
-    assert parse_iperf3(IPERF3) == pytest.approx(25.505758203789291)
+def test_iperf3_gives_what_was_received() -> None:
+    work = parse_iperf3(
+        IPERF3.replace('"bytes": 3188981760, "bits_per_second": 255057', '"bytes": 3, "bits_per_second": 255057')
+    )
+    assert (work.rate, work.amount) == pytest.approx((25.505758203789291, 3e-6))
 
 
 @pytest.mark.parametrize(
