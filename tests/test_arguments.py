@@ -6,7 +6,8 @@ import pytest
 
 from tests.asking import ENDS, asked, line_of, option
 from vaurien import arguments
-from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS, SYNONYMS
+from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
+from vaurien.sections import SYNONYMS
 from vaurien.errors import ConfigError
 from vaurien.ini import Given
 

@@ -41,8 +41,8 @@ FLOORS = {
         "crew.py",
         "relay.py",
         "dial.py",
-        "departure.py",
         "closing.py",
+        "departure.py",
         "session_socket.py",
         "sides.py",
         "perform.py",
@@ -52,7 +52,7 @@ FLOORS = {
         "proxy.py",
         "daemon.py",
     ),
-    "settings": ("ini.py", "given.py", "layers.py", "config.py", "arguments.py", "usage.py"),
+    "settings": ("ini.py", "given.py", "sections.py", "layers.py", "config.py", "arguments.py", "usage.py"),
     "control": ("control/",),
     "doors": (
         "banner.py",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS, SYNONYMS
+from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
 from vaurien.errors import ConfigError
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
-from vaurien.ini import Given, Sections
+from vaurien.ini import Given, Section, Sections
 from vaurien.options import Option, shown
-from vaurien.registry import nearest
+from vaurien.sections import SYNONYMS
 
 PREFIXES = {"--handlers.": (HANDLERS, "."), "--hooks.": (HOOKS, "."), "--behavior-": (HANDLERS, "-")}
 """How a flag begins that sets an option of a handler or hook, and what stands before the option's name. The last is
@@ -37,25 +38,38 @@ class _Parser(argparse.ArgumentParser):
     """An argparse parser whose errors are `ConfigError`, for one line and exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        raise ConfigError("", f"{message} (vaurien --help lists all options)")
+        flag, _, problem = message.removeprefix("argument ").partition(": ")
+        raise ConfigError(
+            flag, f"{problem.replace('expected one argument', 'needs a value')}; vaurien --help lists all"
+        )
 
 
 def parse(argv: Sequence[str]) -> Arguments:
     """Reads the command line. Raises `ConfigError`; values are checked later, by `vaurien.config.build`."""
+    sections: dict[str, Section]
     sections, rest = _take_options(list(argv))
     parser = argument_parser()
     known, unknown = parser.parse_known_args(_joined(rest))
     if unknown:
-        raise ConfigError(unknown[0], f"unknown option; {nearest(unknown[0], _flags(parser))}")
+        raise _refusal(unknown[0].partition("=")[0], _flags(parser))
     values = vars(known)
     for name in [*OPTIONS, *SYNONYMS]:
         text = values.pop(name)
         if text is not None:
-            sections.setdefault("vaurien", {})[name] = Given(text, _flag(name))
+            sections.setdefault("vaurien", Section("the command line"))[name] = Given(text, _flag(name))
     hooks = values.pop("hook")
     if hooks:
-        sections.setdefault("vaurien", {})["hooks"] = Given(",".join(hooks), "--hook")
+        sections.setdefault("vaurien", Section("the command line"))["hooks"] = Given(",".join(hooks), "--hook")
     return Arguments(**values, sections=sections)
+
+
+def _refusal(word: str, flags: list[str]) -> ConfigError:
+    if not word.startswith("-"):
+        ends = f"write --local {word} or --distant {word}" if ":" in word else "write --distant HOST:PORT"
+        return ConfigError(word, f"no option comes before it; {ends}")
+    close = difflib.get_close_matches(word, flags, 1)
+    guess = f"did you mean {close[0]!r}? " if close else ""
+    return ConfigError(word, f"unknown option; {guess}vaurien --help lists all")
 
 
 def argument_parser() -> _Parser:
@@ -114,9 +128,9 @@ def _joined(argv: list[str]) -> list[str]:
     return words
 
 
-def _take_options(argv: list[str]) -> tuple[Sections, list[str]]:
+def _take_options(argv: list[str]) -> tuple[dict[str, Section], list[str]]:
     """Takes out ``--handlers.NAME.OPTION VALUE`` and its like: which of them exist is known only later."""
-    sections: Sections = {}
+    sections: dict[str, Section] = {}
     rest: list[str] = []
     while argv:
         word = argv.pop(0)
@@ -135,6 +149,6 @@ def _take_options(argv: list[str]) -> tuple[Sections, list[str]]:
         bare = not equals and (not argv or argv[0].startswith("--"))
         if not equals and not bare:
             text = argv.pop(0)
-        section = sections.setdefault(f"{registry.kind}:{name}", {})
+        section = sections.setdefault(f"{registry.kind}:{name}", Section(flag))
         section[option.replace("-", "_")] = Given(text, flag, bare)
     return sections, rest

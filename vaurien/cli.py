@@ -20,39 +20,73 @@ from vaurien.version import __version__
 
 log = logging.getLogger("vaurien.daemon")
 
+NOTHING_TO_DO = "nothing to do yet: say where to send, --distant HOST:PORT; or try vaurien --demo, or vaurien --help"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the program. Returns its exit code: 0, or 2 for what cannot be done as asked."""
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # handlers of the user's own lie where they work
+    fill_standard_streams()
+    import_from_working_directory()
     try:
-        given = arguments.parse(sys.argv[1:] if argv is None else argv)
-        if given.version:
-            print(f"vaurien {__version__}")
-        elif given.help:
-            print(usage.help_text(given, _sections(given)))
-        elif given.check_config:
-            settings = _load(given)
-            described = {name: (str(proxy.local), proxy) for name, proxy in settings.proxies.items()}
-            print("\n".join([*banner(described, settings.seed), "the configuration is good"]))
-        elif given.demo:
-            from vaurien import demo  # it brings a backend and a client that no other start needs
-
-            return demo.run()
-        else:
-            serve(given)
+        code = run(arguments.parse(sys.argv[1:] if argv is None else argv))
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except ConfigError as exc:
-        print(f"vaurien: {exc}", file=sys.stderr)
+        print("vaurien:", " ".join(str(exc).splitlines()), file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads; and Python would try once more, at its end
+        return 0
+    return code
+
+
+def run(given: Arguments) -> int:
+    """Does what was asked for. Returns the exit code. Raises `ConfigError` for what cannot be done."""
+    if given.version:
+        print(f"vaurien {__version__}")
+    elif given.help:
+        print(usage.help_text(given, _sections(given)))
+    elif given.check_config:
+        settings = _load(given)
+        described = {name: (str(proxy.local), proxy) for name, proxy in settings.proxies.items()}
+        print("\n".join([*banner(described, settings.seed), "the configuration is good"]))
+    elif given.demo:
+        from vaurien import demo  # it brings a backend and a client that no other start needs
+
+        return demo.run()
+    else:
+        serve(given)
     return 0
 
 
+def fill_standard_streams() -> None:
+    """Opens what was closed of the three standard descriptors: a client's socket must not get such a number."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free, which is this one
+
+
+def import_from_working_directory() -> None:
+    """Handlers of the user's own lie where they work."""
+    try:
+        here = os.getcwd()
+    except OSError:
+        return  # it is gone
+    if here not in sys.path:
+        sys.path.insert(0, here)
+
+
 def _sections(given: Arguments) -> ini.Sections:
-    return ini.read(given.config) if given.config else {}
+    return ini.read(given.config) if given.config is not None else {}
 
 
 def _load(given: Arguments) -> DaemonSettings:
-    return config.build(_sections(given), given.sections)
+    sections = _sections(given)
+    if not sections and not given.sections:
+        raise ConfigError("", NOTHING_TO_DO)
+    return config.build(sections, given.sections)
 
 
 def raise_descriptor_limit() -> None:
@@ -70,18 +104,34 @@ def serve(given: Arguments) -> None:
         handler = logs.set_up(settings.log_level, settings.log_output, settings.log_format)
     except OSError as exc:
         reason = (exc.strerror or str(exc)).lower()
-        raise ConfigError("log_output", f"cannot write to {settings.log_output}: {reason}") from exc
+        raise ConfigError(
+            settings.places.get("log_output", "log_output"), f"cannot write to {settings.log_output}: {reason}"
+        ) from exc
     try:
         daemon = Daemon(settings)
         daemon.start()
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again
-        proxies = {name: (str(proxy.local), proxy.settings) for name, proxy in daemon.proxies.items()}
-        lines = banner(proxies, daemon.seed)
-        print("\n".join(lines), flush=True)
-        if not (settings.log_output == "-" and sys.stderr.isatty() and sys.stdout.isatty()):
-            for line in lines:  # on one terminal they would stand there twice
-                log.info("%s", line.strip())
-        daemon.run(reload=lambda: _load(given))
+        daemon.run(reload=lambda: _load(given), ready=Announcement(settings))
     finally:
         logs.tear_down(handler)
+
+
+class Announcement:
+    """Says what a daemon does: on standard output when it starts, and in the log then and after every reload."""
+
+    def __init__(self, settings: DaemonSettings) -> None:
+        terminals = [stream for stream in (sys.stdout, sys.stderr) if stream is not None and stream.isatty()]
+        self.same_terminal = settings.log_output == "-" and len(terminals) == 2
+        self.printed = False
+
+    def __call__(self, daemon: Daemon) -> None:
+        proxies = {name: (str(proxy.local), proxy.settings) for name, proxy in daemon.proxies.items()}
+        lines = banner(proxies, daemon.seed)
+        if not self.printed:
+            with suppress(BrokenPipeError):
+                print("\n".join(lines), flush=True)
+        if self.printed or not self.same_terminal:  # on one terminal they would stand there twice
+            for line in lines:
+                log.info("%s", line.strip())
+        self.printed = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 
+from vaurien import sections
 from vaurien.address import Address, address
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
@@ -14,7 +15,6 @@ from vaurien.ini import Given, Sections
 from vaurien.layers import Roles
 from vaurien.logs import FORMATS, LEVELS
 from vaurien.options import Option, words
-from vaurien.registry import nearest
 from vaurien.settings import DaemonSettings, ProxySettings
 
 PROXY_OPTIONS: dict[str, Option] = {
@@ -36,84 +36,35 @@ DAEMON_OPTIONS: dict[str, Option] = {
 }  # fmt: skip
 """What only ``[vaurien]`` takes."""
 
-SYNONYMS = {"proxy": "local", "backend": "distant"}
-"""Names that the Vaurien of old had."""
-
-KINDS = ("handler", "hook")
-"""What a section can be about, besides proxies."""
-
-DEFAULT_PROXY = "default"
-"""The name of the proxy that ``[vaurien]`` or the command line describe themselves."""
-
 
 def build(ini: Sections, command_line: Sections) -> DaemonSettings:
     """The settings that both together ask for. Raises `ConfigError` for the first thing that is wrong."""
-    ini, command_line = _modern(ini), _modern(command_line)
-    _check_sections(ini)
-    daemon = ChainMap(command_line.get("vaurien", {}), ini.get("vaurien", {}))
+    ini, command_line = sections.modern(ini), sections.modern(command_line)
+    sections.check(ini)
+    daemon = ChainMap(dict(command_line.get("vaurien", {})), dict(ini.get("vaurien", {})))
     check_names(daemon, {*PROXY_OPTIONS, *DAEMON_OPTIONS})
-    proxies = {}
-    for name, own in _proxies(ini, command_line).items():
+    proxies: dict[str, ProxySettings] = {}
+    for name, own in sections.proxies(ini, command_line).items():
+        for option in DAEMON_OPTIONS:
+            if option in own:
+                raise ConfigError(own[option].where, "belongs into [vaurien]: it is the whole daemon's")
         check_names(own, PROXY_OPTIONS)
         proxies[name] = _proxy(name, own, ini, command_line)
+    _check_distinct(proxies)
     return DaemonSettings(
-        proxies=proxies, **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()}
+        proxies=proxies,
+        places={name: given.where for name, given in daemon.items()},
+        **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()},
     )
 
 
-def _modern(sections: Sections) -> Sections:
-    modern: Sections = {}
-    for section, options in sections.items():
-        modern[section] = dict(options)
-        if section == "vaurien" or (section.count(":") == 1 and section.startswith("proxy:")):
-            for old, new in SYNONYMS.items():
-                given = modern[section].pop(old, None)
-                if given and new in options:
-                    raise ConfigError(given.where, f"means the same as {options[new].where}: give one of them")
-                if given:
-                    modern[section][new] = given
-    return modern
-
-
-def _check_sections(ini: Sections) -> None:
-    for section, options in ini.items():
-        where = place(section, options)
-        kind, _, rest = section.partition(":")
-        if section == "vaurien" or (kind in KINDS and rest):
-            continue
-        if kind == "proxy" and rest:
-            name, _, own = rest.partition(":")
-            own_kind, _, own_name = own.partition(":")
-            if not own:
-                continue
-            if own_kind in KINDS and own_name:
-                if f"proxy:{name}" in ini or name == DEFAULT_PROXY:
-                    continue
-                raise ConfigError(where, f"there is no section [proxy:{name}]")
-        forms = ("vaurien", "proxy:NAME", *(f"{start}{kind}:NAME" for kind in KINDS for start in ("", "proxy:NAME:")))
-        raise ConfigError(where, f"unknown section; {nearest(section, forms)}")
-
-
-def _proxies(ini: Sections, command_line: Sections) -> dict[str, Values]:
-    """What each proxy has of its own: sections of the INI, and the proxy that is described outside of any."""
-    named: dict[str, Values] = {
-        section.removeprefix("proxy:"): options
-        for section, options in ini.items()
-        if section.startswith("proxy:") and section.count(":") == 1
-    }
-    shared = ini.get("vaurien", {})
-    flags = {name: given for name, given in command_line.get("vaurien", {}).items() if name in ("local", "distant")}
-    ends = {name: given for name, given in shared.items() if name in ("local", "distant")}
-    if named and "distant" not in shared:
-        if flags and len(named) > 1:
-            given = next(iter(flags.values()))
-            raise ConfigError(given.where, f"the configuration has several proxies: {', '.join(sorted(named))}")
-        if ends:
-            raise ConfigError(ends["local"].where, "needs a distant beside it, or belongs into a [proxy:NAME]")
-        return {name: ChainMap(flags, dict(options)) for name, options in named.items()}
-    if DEFAULT_PROXY in named:
-        raise ConfigError(place(f"proxy:{DEFAULT_PROXY}", named[DEFAULT_PROXY]), "[vaurien] has a proxy of that name")
-    return {DEFAULT_PROXY: ChainMap(flags, ends), **named}
+def _check_distinct(proxies: dict[str, ProxySettings]) -> None:
+    """Raises `ConfigError` if two proxies are to listen on the same address."""
+    taken: dict[Address, str] = {}
+    for name, proxy in proxies.items():
+        other = taken.setdefault(proxy.local, name)
+        if other != name and (proxy.local.port or proxy.local.path):
+            raise ConfigError(proxy.places.get("local", name), f"proxy {other} listens on {proxy.local} already")
 
 
 def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> ProxySettings:
@@ -121,11 +72,12 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
     values = {
         option: given
         for option, given in ChainMap(dict(flags), dict(own), dict(shared)).items()
-        if option in PROXY_OPTIONS and (option not in ("local", "distant") or option in own)
+        if option in PROXY_OPTIONS and option not in sections.ENDS
     }
+    values.update({option: own[option] for option in sections.ENDS if option in own})
     for end in ("distant", "local"):
-        if end not in values and (end == "distant" or name != DEFAULT_PROXY):
-            where = "" if name == DEFAULT_PROXY else place(f"proxy:{name}", own)
+        if end not in values and (end == "distant" or name != sections.DEFAULT_PROXY):
+            where = "" if name == sections.DEFAULT_PROXY else place(f"proxy:{name}", own)
             raise ConfigError(
                 where, f"{end} is missing: say where the proxy {_ENDS[end]}, as --{end} HOST:PORT or in the INI"
             )
@@ -147,6 +99,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         handlers=handlers,
         hooks=tuple(hooks.values()),
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
+        places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
     )
 

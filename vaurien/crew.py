@@ -118,7 +118,8 @@ class Crew:
         return ActiveHandler(HandlerSettings(name, target, HANDLERS.options(target, where)), self.proxy)
 
     def close(self) -> None:
-        """Closes the hooks."""
+        """Closes the hooks; nothing that is registered from now on concerns this proxy."""
+        GLOBAL.unwatch(self._arrange)
         for hook in self._now.hooks.values():
             hook.close()
 

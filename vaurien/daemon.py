@@ -13,11 +13,12 @@ import gevent
 from gevent import get_hub
 from gevent.event import Event
 
+from vaurien import listener
 from vaurien.departure import Departures
 from vaurien.errors import ConfigError
 from vaurien.pipes import PipePool
 from vaurien.proxy import Proxy
-from vaurien.settings import DaemonSettings
+from vaurien.settings import DaemonSettings, ProxySettings
 
 STUBBORN = 1.0
 """How long a handler that was killed may take to go, in seconds, before the daemon leaves it behind."""
@@ -37,7 +38,8 @@ class Daemon:
         self.proxies: dict[str, Proxy] = {}
         self.pipes = PipePool()
         self.departures = Departures(get_hub().loop)
-        self._leaving: list[Any] = []
+        self._leaving: dict[Proxy, Any] = {}
+        self._ready: Callable[[Daemon], None] = lambda _: None
         self._stop = Event()
 
     def start(self) -> None:
@@ -61,34 +63,54 @@ class Daemon:
             if name in old and old[name].settings.local == wanted.local
         }
         new: dict[str, Proxy] = {}
+        heirs: dict[Proxy, Proxy] = {}
         try:
             for name, wanted in settings.proxies.items():
                 if name not in stay:
-                    new[name] = Proxy(wanted, self.pipes, self.departures, self.seed)
+                    predecessor = self._predecessor(wanted, stay)
+                    new[name] = Proxy(wanted, self.pipes, self.departures, self.seed, predecessor)
+                    if predecessor:
+                        heirs[new[name]] = predecessor
             prepared = {name: old[name].crew.prepare(settings.proxies[name]) for name in stay}
         except ConfigError:
             for proxy in new.values():
+                proxy.handed_down = proxy in heirs
                 proxy.close()
             raise
         leaving = [proxy for name, proxy in old.items() if name not in stay]
+        for predecessor in heirs.values():
+            predecessor.handed_down = True
         self.settings = settings
         for name, crew in prepared.items():
             old[name].apply(crew)
         self.proxies = {name: new.get(name) or old[name] for name in settings.proxies}
+        for proxy in leaving:
+            proxy.close()
+            self._leaving[proxy] = gevent.spawn(self._let_go, proxy, settings.shutdown_timeout)
         for proxy in new.values():
             proxy.start()
             gevent.spawn(warn_unless_found, proxy)
-        for proxy in leaving:
-            proxy.close()
-            self._leaving.append(gevent.spawn(let_finish, [proxy], settings.shutdown_timeout))
+
+    def _predecessor(self, wanted: ProxySettings, stay: set[str]) -> Proxy | None:
+        """The proxy that leaves and listens where this one is to listen: its listener is handed down."""
+        address = listener.resolve(wanted.local)
+        for name, proxy in self.proxies.items():
+            if name not in stay and address is not None and proxy.address == address:
+                return proxy
+        return None
+
+    def _let_go(self, proxy: Proxy, timeout: float) -> None:
+        let_finish([proxy], timeout)
+        gevent.joinall(list(proxy.killed), timeout=STUBBORN)
+        self._leaving.pop(proxy, None)
 
     def stop(self) -> None:
         """Stops accepting, lets the sessions finish for `shutdown_timeout`, then cuts those that are left. Blocks."""
         for proxy in self.proxies.values():
             proxy.close()
         let_finish(list(self.proxies.values()), self.settings.shutdown_timeout)
-        gevent.joinall(self._leaving)
-        killed = [greenlet for proxy in self.proxies.values() for greenlet in proxy.killed]
+        gevent.joinall(list(self._leaving.values()))
+        killed = [greenlet for proxy in self._all() for greenlet in proxy.killed]
         if len(gevent.joinall(killed, timeout=STUBBORN)) < len(killed):
             log.error("a handler goes on though its session has ended: it is left behind")
         self._close()
@@ -98,16 +120,22 @@ class Daemon:
         self.departures.close()
 
     def cut(self) -> None:
-        """Ends all sessions at once."""
-        for proxy in self.proxies.values():
+        """Ends all sessions at once, those of proxies that are gone included."""
+        for proxy in self._all():
             proxy.cut("shutdown")
 
-    def run(self, reload: Callable[[], DaemonSettings] | None = None) -> None:
+    def _all(self) -> list[Proxy]:
+        return [*self.proxies.values(), *self._leaving]
+
+    def run(
+        self, reload: Callable[[], DaemonSettings] | None = None, ready: Callable[[Daemon], None] | None = None
+    ) -> None:
         """Serves until SIGTERM or SIGINT, then stops; a second one cuts at once. `start` must have been called.
 
-        SIGHUP asks `reload` for new settings and applies them; if it raises `ConfigError`, nothing changes. Only for
-        the main thread.
+        SIGHUP asks `reload` for new settings and applies them; if it raises `ConfigError`, nothing changes. `ready` is
+        called when signals are awaited, and after each reload. Only for the main thread.
         """
+        self._ready = ready or (lambda _: None)
         loop = get_hub().loop
         watchers = [loop.signal(number) for number in (signal.SIGTERM, signal.SIGINT)]
         for watcher in watchers:
@@ -116,8 +144,10 @@ class Daemon:
             watchers.append(loop.signal(signal.SIGHUP))
             watchers[-1].start(gevent.spawn, self._reload, reload)
         try:
+            self._ready(self)
             self._stop.wait()
             self.stop()
+            log.info("stopped")
         finally:
             for watcher in watchers:
                 watcher.stop()
@@ -127,7 +157,11 @@ class Daemon:
         if self._stop.is_set():
             self.cut()
         else:
-            log.info("stopping: sessions have %g s to finish", self.settings.shutdown_timeout)
+            count = sum(len(proxy.sessions) for proxy in self._all())
+            patience = (
+                f"{count} sessions have {self.settings.shutdown_timeout:g} s to finish, a second signal cuts them"
+            )
+            log.info("stopping: %s", patience if count else "there is no session")
             self._stop.set()
 
     def _reload(self, reload: Callable[[], DaemonSettings]) -> None:
@@ -137,6 +171,7 @@ class Daemon:
             log.error("not reloaded, nothing has changed: %s", exc)
         else:
             log.info("reloaded")
+            self._ready(self)
 
 
 def let_finish(proxies: list[Proxy], timeout: float) -> None:

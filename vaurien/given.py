@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vaurien.errors import ConfigError
-from vaurien.ini import Given
+from vaurien.ini import Given, Section
 from vaurien.options import Option
 from vaurien.registry import nearest
 
@@ -15,6 +15,8 @@ Values = Mapping[str, Given]
 
 def place(section: str, options: Values) -> str:
     """Where a section stands, from the place of its first option: ``file [section]``."""
+    if isinstance(options, Section) and options.where:
+        return options.where
     for given in options.values():
         return given.where.rpartition(" ")[0]
     return f"[{section}]"
@@ -29,7 +31,9 @@ def check_names(values: Values, known: Iterable[str]) -> None:
 def value(name: str, option: Option, values: Values) -> Any:
     if name not in values:
         return option.default
-    if values[name].bare and option.type is bool:
+    if values[name].bare:
+        if option.type is not bool:
+            raise ConfigError(values[name].where, f"needs a value: {option.allowed()}")
         return True
     return converted(option.convert, values[name])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,11 +20,20 @@ class Given(NamedTuple):
     bare: bool = False
 
 
-Sections = dict[str, dict[str, Given]]
+class Section(dict[str, Given]):
+    """The options of one section; `where` is its own place."""
+
+    def __init__(self, where: str, options: Mapping[str, Given] | None = None) -> None:
+        super().__init__(options or {})
+        self.where = where
+
+
+Sections = Mapping[str, Mapping[str, Given]]
 
 OLD_SECTION = "behavior:"
 """What ``[handler:NAME]`` was called in the Vaurien of old."""
-REFERENCE = re.compile(r"\$(?:\$|\{([^{}]*)\})")
+REFERENCE = re.compile(r"\$(?:\$|\{([^{}]*)\}|\{)")
+"""``$$``, ``${…}``, and what looks like the second but has no end."""
 
 
 def read(path: str) -> Sections:
@@ -32,38 +42,45 @@ def read(path: str) -> Sections:
     ``${NAME}`` is the environment's NAME, ``${section:option}`` another option, ``$$`` a dollar sign. Raises
     `ConfigError` that names file, section and option.
     """
-    sections = _with_extended(path, ())
+    if not path:
+        raise ConfigError("--config", "names no file")
+    raw = _with_extended(path, ())
     return {
-        section: {name: Given(_expanded(given, sections, ()), given.where) for name, given in options.items()}
-        for section, options in sections.items()
+        section: Section(
+            options.where,
+            {name: Given(_expanded(given, raw, ()), given.where) for name, given in options.items()},
+        )
+        for section, options in raw.items()
     }
 
 
-def _with_extended(path: str, readers: tuple[str, ...]) -> Sections:
+def _with_extended(path: str, readers: tuple[str, ...]) -> dict[str, Section]:
     resolved = os.path.realpath(path)
     if resolved in readers:
         raise ConfigError(path, "extends itself")
     own = _parsed(path)
-    extends = own.get("vaurien", {}).pop("extends", None)
+    extends = own["vaurien"].pop("extends", None) if "vaurien" in own else None
     if extends is None:
         return own
-    merged: Sections = {}
+    merged: dict[str, Section] = {}
     for name in re.split(r"[,\s]+", extends.text.strip()):
+        if not name:
+            raise ConfigError(extends.where, "names no file")
         other = str(Path(path).parent / name)
         if not os.path.exists(other):
             raise ConfigError(extends.where, f"there is no file {other!r}")
-        overlay(merged, _with_extended(other, (*readers, resolved)))
-    overlay(merged, own)
+        _overlay(merged, _with_extended(other, (*readers, resolved)))
+    _overlay(merged, own)
     return merged
 
 
-def overlay(below: Sections, above: Sections) -> None:
-    """Puts the options of `above` over those of `below`, in place."""
+def _overlay(below: dict[str, Section], above: dict[str, Section]) -> None:
     for section, options in above.items():
-        below.setdefault(section, {}).update(options)
+        below.setdefault(section, Section(options.where)).update(options)
+        below[section].where = options.where
 
 
-def _parsed(path: str) -> Sections:
+def _parsed(path: str) -> dict[str, Section]:
     parser = configparser.RawConfigParser(default_section="\0", empty_lines_in_values=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
@@ -82,27 +99,34 @@ def _parsed(path: str) -> Sections:
     except configparser.ParsingError as exc:
         number, line = exc.errors[0]
         raise ConfigError(path, f"line {number}: {line} is no 'option = value'") from exc
-    sections: Sections = {}
+    sections: dict[str, Section] = {}
     for section in parser.sections():
-        options: dict[str, Given] = {}
+        options = Section(f"{path} [{section}]")
         for option, text in parser.items(section):
             name = option.replace("-", "_")
             where = f"{path} [{section}] {option}"
             if name in options:
                 raise ConfigError(where, f"is there twice, as {options[name].where!r} too")
             options[name] = Given(text, where)
-        name = f"handler:{section.removeprefix(OLD_SECTION)}" if section.startswith(OLD_SECTION) else section
+        name = _todays(section)
         if name in sections:
-            raise ConfigError(path, f"[{section}] and [{name}] are the same section")
+            other = sections[name].where.removeprefix(f"{path} ")
+            raise ConfigError(path, f"{other} and [{section}] are the same section")
         sections[name] = options
     return sections
+
+
+def _todays(section: str) -> str:
+    return f"handler:{section.removeprefix(OLD_SECTION)}" if section.startswith(OLD_SECTION) else section
 
 
 def _expanded(given: Given, sections: Sections, seen: tuple[str, ...]) -> str:
     def value(match: re.Match[str]) -> str:
         reference = match[1]
-        if reference is None:
+        if match[0] == "$$":
             return "$"
+        if reference is None:
+            raise ConfigError(given.where, f"{given.text!r} has a ${{ without its }}; write $${{ for the signs")
         section, colon, option = reference.rpartition(":")
         if not colon:
             if option not in os.environ:
@@ -110,7 +134,7 @@ def _expanded(given: Given, sections: Sections, seen: tuple[str, ...]) -> str:
             return os.environ[option]
         if reference in seen:
             raise ConfigError(given.where, f"${{{reference}}} refers to itself")
-        target = sections.get(section, {}).get(option.replace("-", "_"))
+        target = sections.get(_todays(section), {}).get(option.replace("-", "_"))
         if target is None:
             raise ConfigError(given.where, f"no option {option!r} in [{section}], which ${{{reference}}} asks for")
         return _expanded(target, sections, (*seen, reference))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from vaurien.behavior import Behavior, Share
 from vaurien.errors import ConfigError
-from vaurien.given import check_names, converted, value
+from vaurien.given import Values, check_names, converted, place, value
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of
 from vaurien.settings import HandlerSettings, HookSettings
-
-Values = Mapping[str, Given]
 
 CALLABLE = "callable"
 """What a section may say besides options: the dotted path of the class."""
@@ -45,7 +42,7 @@ class Layers:
         of_proxy = {section.removeprefix(own): options for section, options in ini.items() if section.startswith(own)}
         self.layers = [self._of_kind(sections) for sections in (command_line, of_proxy, ini)]
 
-    def _of_kind(self, sections: Sections) -> Sections:
+    def _of_kind(self, sections: Sections) -> dict[str, Values]:
         return {
             section.removeprefix(self.prefix): options
             for section, options in sections.items()
@@ -62,15 +59,15 @@ class Layers:
 
     def values(self, *names: str) -> dict[str, Given]:
         """What is given for the one that is known by any of `names`."""
-        return dict(ChainMap(*(layer[name] for layer in self.layers for name in names if name in layer)))
+        found: dict[str, Given] = {}
+        for layer in reversed(self.layers):
+            for name in reversed(names):
+                found.update(layer.get(name, {}))
+        return found
 
     def place(self, name: str) -> str:
         """Where it is spoken of, for an error."""
-        for layer in self.layers:
-            for given in layer.get(name, {}).values():
-                where = given.where
-                return where.rpartition(" ")[0] if "] " in where else where
-        return f"[{self.prefix}{name}]"
+        return next(place(f"{self.prefix}{name}", layer[name]) for layer in self.layers if name in layer)
 
     def find(self, name: str, where: str, besides: Iterable[str] = ()) -> Found:
         """What is called `name` in a behavior, a list or a section, with its options converted. A section may have
@@ -135,5 +132,7 @@ class Roles:
 
     def _handler(self, name: str, where: str) -> HandlerSettings:
         found = self.of_handlers.find(name, where, ("hooks",))
+        if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
+            raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a handler")
         hooks = self.hooks(found.besides.get("hooks"))
         return HandlerSettings(found.name, found.target, found.declared, found.given, hooks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -39,8 +40,24 @@ def listen(address: Address, where: str) -> socket.socket:
             raise
     except OSError as exc:
         reason = (exc.strerror or str(exc)).lower()
-        raise ConfigError(where, f"cannot listen on {address}: {reason}") from exc
+        more = "; choose another port, or 0 for any that is free" if exc.errno == errno.EADDRINUSE else ""
+        raise ConfigError(where, f"cannot listen on {address}: {reason}{more}") from exc
     return sock
+
+
+def duplicate(sock: socket.SocketType) -> socket.socket:
+    """Another socket object for the same listener, which lives until both are closed."""
+    return socket.socket(sock.family, sock.type, sock.proto, os.dup(sock.fileno()))
+
+
+def resolve(address: Address) -> Any:
+    """What ``getsockname()`` of a listener on `address` says; None where that cannot be told before it listens."""
+    if not address.path and not address.port:
+        return None
+    try:
+        return (address.literal() or _resolved(address))[1]
+    except OSError:
+        return None
 
 
 def remove(address: Any) -> None:

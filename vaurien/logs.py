@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
+from contextlib import suppress
 from functools import lru_cache
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -70,7 +72,11 @@ def set_up(level: str, output: str, format: str) -> logging.Handler:
     """
     for needless in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
         setattr(logging, needless, None)  # no line shows them, and every session makes a line
-    handler = logging.StreamHandler(sys.stderr) if output == "-" else logging.FileHandler(output, encoding="utf-8")
+    logging.raiseExceptions = False  # a full disk ends no daemon, and makes no traceback of every line
+    if output == "-" and sys.stderr is not None:
+        handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    else:
+        handler = logging.FileHandler(os.devnull if output == "-" else output, encoding="utf-8")
     handler.setFormatter(JsonFormatter() if format == "json" else TextFormatter())
     logger = logging.getLogger("vaurien")
     logger.setLevel(level.upper())
@@ -85,4 +91,5 @@ def tear_down(handler: logging.Handler) -> None:
     logger.removeHandler(handler)
     logger.propagate = True
     logger.setLevel(logging.NOTSET)
-    handler.close()
+    with suppress(OSError):
+        handler.close()

@@ -40,8 +40,18 @@ class Proxy(StreamServer):
     ``hooks.on("before", function)``.
     """
 
-    def __init__(self, settings: ProxySettings, pipes: PipePool, departures: Departures, seed: int) -> None:
-        """Binds `settings.local`. Raises `ConfigError` if that cannot be, or if a handler or hook cannot be made."""
+    def __init__(
+        self,
+        settings: ProxySettings,
+        pipes: PipePool,
+        departures: Departures,
+        seed: int,
+        predecessor: Proxy | None = None,
+    ) -> None:
+        """Binds `settings.local`, or takes over the listener of a `predecessor` that has it and is to be closed.
+
+        Raises `ConfigError` if that cannot be, or if a handler or hook cannot be made.
+        """
         self.settings = settings
         self.name = settings.name
         self.pipes = pipes
@@ -55,13 +65,16 @@ class Proxy(StreamServer):
         self.totals = {"bytes_to_backend": 0, "bytes_to_client": 0, "calls_to_backend": 0, "calls_to_client": 0}
         self.backend = Backend(settings.distant)
         self.paused = False
+        self.handed_down = False
         self.idle = Event()
         self.idle.set()
         self._complained_at = -SAY_AGAIN
         self._unopened: list[Session] = []
         self.crew = Crew(self, settings)
         self.hooks = self.crew.scope
-        super().__init__(listener.listen(settings.local, f"proxy {settings.name}"), spawn=None)
+        where = settings.places.get("local", f"proxy {settings.name}")
+        sock = listener.duplicate(predecessor.socket) if predecessor else listener.listen(settings.local, where)
+        super().__init__(sock, spawn=None)
         self._retry = self.loop.timer(RETRY)
 
     @property
@@ -189,7 +202,8 @@ class Proxy(StreamServer):
             self._retry.close()
             self.backend.close()
             self.crew.close()
-            listener.remove(self.address)
+            if not self.handed_down:
+                listener.remove(self.address)
 
     def kill(self, greenlet: gevent.Greenlet[..., Any]) -> None:
         """Ends a call whose session has ended, without waiting: this may be the event loop."""

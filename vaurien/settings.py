@@ -36,7 +36,7 @@ class HandlerSettings:
 @dataclass(frozen=True)
 class ProxySettings:
     """One proxy. `handlers` has an entry for every name in `behavior`. `timeout` is the connect's, in seconds;
-    `max_sessions` is the number of sessions at once, 0 for no limit."""
+    `max_sessions` is the number of sessions at once, 0 for no limit. `places` says where each was written."""
 
     name: str
     local: Address
@@ -46,6 +46,7 @@ class ProxySettings:
     hooks: tuple[HookSettings, ...] = ()
     timeout: float = 10.0
     max_sessions: int = 0
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,4 @@ class DaemonSettings:
     log_level: str = "info"
     log_output: str = "-"
     log_format: str = "text"
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)

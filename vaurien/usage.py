@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from vaurien.arguments import PREFIXES, Arguments, argument_parser, described
 from vaurien.errors import ConfigError
@@ -20,30 +21,40 @@ def help_text(given: Arguments, ini: Sections) -> str:
     for prefix, (registry, separator) in PREFIXES.items():
         if separator != ".":
             continue  # the old form is no news
-        for name in _named(registry, given, ini):
-            path = ini.get(f"{registry.kind}:{name}", {}).get(CALLABLE)
-            try:
-                target = registry.find(path.text if path else name, "")
-                options = registry.options(target, name)
-            except ConfigError:
-                continue
-            label = name if path else name_of(target, name)
+        for label, target in _found(registry, given, ini).items():
             summary = (target.__doc__ or "").strip().partition("\n")[0]
-            group = parser.add_argument_group(f"{registry.kind} {label}", summary.replace("%", "%%"))
-            for option_name, option in options.items():
+            group = parser.add_argument_group(f"{registry.kind} {label}", summary)
+            for option_name, option in registry.options(target, label).items():
                 group.add_argument(f"{prefix}{label}.{option_name}", **described(option))
     return parser.format_help()
+
+
+def _found(registry: Registry, given: Arguments, ini: Sections) -> dict[str, Any]:
+    """The classes by the names that they have here; the user's own come last and stand for those built in."""
+    callables = {
+        section.rpartition(f"{registry.kind}:")[2]: options[CALLABLE].text
+        for section, options in ini.items()
+        if f"{registry.kind}:" in section and CALLABLE in options
+    }
+    found = {}
+    for name in _named(registry, given, ini):
+        try:
+            target = registry.find(callables.get(name, name).strip(), "")
+            registry.options(target, name)
+        except ConfigError:
+            continue
+        found[name if name in callables else name_of(target, name)] = target
+    return found
 
 
 def _named(registry: Registry, given: Arguments, ini: Sections) -> list[str]:
     """All names that stand anywhere, each once."""
     names = registry.names()
     for section in (*ini, *given.sections):
-        kind, _, name = section.partition(":")
-        if kind == registry.kind:
-            names.append(name)
+        _, kind, name = section.rpartition(f"{registry.kind}:")
+        names += [name] if kind else []
     listed = "behavior" if registry.kind == "handler" else "hooks"
-    for sections in (ini, given.sections):
-        text = sections.get("vaurien", {}).get(listed)
+    for options in (*ini.values(), *given.sections.values()):
+        text = options.get(listed)
         names += [part.rpartition(":")[2] for part in re.split(r"[,\s]+", text.text)] if text else []
     return list(dict.fromkeys(filter(None, names)))

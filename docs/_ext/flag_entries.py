@@ -4,7 +4,7 @@ from declarations import OPTION_SETS, default
 from sphinx.util.docutils import SphinxDirective
 
 from vaurien.arguments import argument_parser
-from vaurien.config import SYNONYMS
+from vaurien.sections import SYNONYMS
 
 
 class Flags(SphinxDirective):

@@ -51,6 +51,10 @@ class Scope:
         self._watching = [reference for reference in self._watching if reference() is not None]
         self._watching.append(WeakMethod(changed))
 
+    def unwatch(self, changed: Callable[[], None]) -> None:
+        """Undoes `watch`."""
+        self._watching = [reference for reference in self._watching if reference() not in (None, changed)]
+
     def _change(self, entries: tuple[Entry, ...]) -> None:
         self.entries = entries
         for reference in self._watching:
