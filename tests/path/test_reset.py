@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.path.tools import (
     body,
     how_it_ends,
     reset,
+    together,
     wait_no_sessions,
 )
 from tests.peers import receive_all, receive_exactly
@@ -177,4 +179,23 @@ def test_the_client_resets_while_a_handler_works() -> None:
         reset(client)
         assert seen.get(timeout=DEADLINE) == b"question"
         assert seen.get(timeout=DEADLINE) == "reset"
+        wait_no_sessions(daemon)
+
+
+def test_an_answer_is_not_lost_when_the_question_s_rest_is() -> None:
+    """The backend answers and leaves in the middle of a large question, while a handler still has the answer."""
+
+    def serve(sock: socket.socket) -> None:
+        receive_exactly(sock, 100_000)
+        sock.sendall(b"too large")
+        reset(sock)
+
+    def send_what_it_takes(client: socket.socket) -> None:
+        with suppress(ConnectionResetError, BrokenPipeError):
+            client.sendall(bytes(50_000_000))
+
+    way = ("100:delay", {"delay.sleep": 0.3, "delay.direction": "to_client"})
+    with peers.backend(serve) as backend, running(backend.address, *way) as daemon, daemon.connect() as client:
+        _, answer = together(lambda: send_what_it_takes(client), lambda: receive_exactly(client, 9))
+        assert answer == b"too large"
         wait_no_sessions(daemon)
