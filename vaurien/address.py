@@ -74,7 +74,10 @@ class Address:
 
 
 def address(text: str) -> Address:
-    """The type of options that are addresses: `Address.parse`."""
+    """HOST:PORT, [IPV6]:PORT or unix:/PATH.
+
+    The type of options that are addresses: `Address.parse`.
+    """
     return Address.parse(text)
 
 

@@ -111,8 +111,8 @@ def _flags(parser: argparse.ArgumentParser) -> list[str]:
 
 def described(option: Option) -> dict[str, Any]:
     """What argparse is told of an option, for the help."""
-    default = "none" if option.default is None else shown(option.default) or "none"
-    text = f"{option.description} ({option.allowed()}; default {default})"
+    default = "no default" if option.default is None else f"default {shown(option.default) or 'none'}"
+    text = f"{option.description} ({option.allowed()}; {default})"
     return {"metavar": option.type_name().upper(), "help": text.replace("%", "%%")}
 
 

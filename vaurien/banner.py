@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vaurien.options import OptionValues
-from vaurien.settings import ProxySettings
+from vaurien.settings import HookSettings, ProxySettings
 
 
 def banner(proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None) -> list[str]:
@@ -19,8 +19,12 @@ def banner(proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None) -
             lines.append(f"  {share.weight:>7} %  {share.name}  {options}".rstrip())
         if settings.behavior.rest():
             lines.append(f"  {settings.behavior.rest():>7} %  dummy")
-        for hook in settings.hooks:
-            options = OptionValues(hook.declared, hook.given).summary()
-            lines.append(f"  hook {hook.name}  {options}".rstrip())
+        lines += [_described(hook) for hook in settings.hooks]
+        for name, handler in settings.handlers.items():
+            lines += [f"{_described(hook)}  (only {name})" for hook in handler.hooks]
     lines.append(f"seed {seed}" if seed is not None else "seed: drawn at start")
     return lines
+
+
+def _described(hook: HookSettings) -> str:
+    return f"  hook {hook.name}  {OptionValues(hook.declared, hook.given).summary()}".rstrip()

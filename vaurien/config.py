@@ -18,8 +18,8 @@ from vaurien.options import Option, words
 from vaurien.settings import DaemonSettings, ProxySettings
 
 PROXY_OPTIONS: dict[str, Option] = {
-    "local": Option("Where it listens: HOST:PORT, [IPV6]:PORT or unix:/PATH", address, Address("localhost", 8000)),
-    "distant": Option("Where it sends: HOST:PORT, [IPV6]:PORT or unix:/PATH", address, None),
+    "local": Option("Where it listens; port 0 is any that is free", address, Address("localhost", 8000)),
+    "distant": Option("Where it sends", address, None),
     "behavior": Option("The share of each handler in percent: 20:delay,5:error", str, "100:dummy"),
     "hooks": Option("Who is told of calls and sessions, and may change them: viewer,path.to.Hook", words, ()),
     "timeout": Option("How long the backend may take to connect", float, 10.0, minimum=0.001, unit="seconds"),

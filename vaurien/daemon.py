@@ -158,9 +158,8 @@ class Daemon:
             self.cut()
         else:
             count = sum(len(proxy.sessions) for proxy in self._all())
-            patience = (
-                f"{count} sessions have {self.settings.shutdown_timeout:g} s to finish, a second signal cuts them"
-            )
+            sessions = "1 session has" if count == 1 else f"{count} sessions have"
+            patience = f"{sessions} {self.settings.shutdown_timeout:g} s to finish, a second signal cuts them"
             log.info("stopping: %s", patience if count else "there is no session")
             self._stop.set()
 

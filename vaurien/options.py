@@ -51,7 +51,7 @@ class Option(NamedTuple):
 
     def allowed(self) -> str:
         """What this option takes, in words, for an error or a help text."""
-        text = WORDS.get(self.type) or self.type_name()
+        text = WORDS.get(self.type) or _first_line(self.type.__doc__) or self.type_name()
         if self.choices:
             text = "one of " + ", ".join(self.choices)
         if self.unit:
@@ -81,6 +81,11 @@ class Option(NamedTuple):
         return converted
 
 
+def _first_line(docstring: str | None) -> str:
+    line = (docstring or "").partition("\n")[0].rstrip(".")
+    return line.replace("A ", "a ", 1) if line.startswith("A ") else line
+
+
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -101,7 +106,10 @@ def direction(default: str) -> Option:
 
 
 def words(value: Any) -> tuple[str, ...]:
-    """The type of options that are lists: texts between commas or line ends, or a list of them."""
+    """A list with commas between.
+
+    The type of options that are lists: texts between commas or line ends, or a list of them.
+    """
     parts = re.split(r"[,\n]", value) if isinstance(value, str) else value
     if not all(isinstance(part, str) for part in parts):
         raise ValueError("expected a list of texts")
@@ -128,7 +136,7 @@ def declared(target: Any, where: str, common: Mapping[str, Option] | None = None
         if not isinstance(fields, tuple) or not 3 <= len(fields) <= len(Option._fields) or not callable(fields[1]):
             raise ConfigError(where, f"its option {name!r} must be a tuple (description, type, default)")
         options[name] = fields if isinstance(fields, Option) else Option(*fields)
-    return {**(common or {}), **options}
+    return {**options, **{name: option for name, option in (common or {}).items() if name not in options}}
 
 
 class OptionValues(Mapping[str, Any]):
@@ -168,4 +176,4 @@ class OptionValues(Mapping[str, Any]):
 
     def summary(self) -> str:
         """All values as ``sleep=2.0 before=True``, for banners and logs."""
-        return " ".join(f"{name}={shown(value)}" for name, value in self._values.items())
+        return " ".join(f"{name}={shown(value)}" for name, value in self._values.items() if value not in (None, ()))

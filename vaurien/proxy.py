@@ -225,9 +225,17 @@ def log_end(session: Session) -> None:
     """The line that tells a session's story."""
     relayed = session.calls(True) + session.calls(False) - sum(session.counts.values())
     counts = {**session.counts, "dummy": session.counts.get("dummy", 0) + relayed}
+    seconds = time.monotonic() - session.started_at
+    fields = {
+        "cause": session.cause,
+        "bytes_to_backend": session.bytes(True),
+        "bytes_to_client": session.bytes(False),
+        "calls": counts,
+        "seconds": round(seconds, 6),
+    }
     calls = " ".join(f"{name}={count}" for name, count in sorted(counts.items()))
     log.info(
         "ended: %s; -> %d bytes, <- %d bytes, calls: %s, %.3f s",
         session.cause, session.bytes(True), session.bytes(False), calls,
-        time.monotonic() - session.started_at, extra=session.context(),
+        seconds, extra={**session.context(), "fields": fields},
     )  # fmt: skip

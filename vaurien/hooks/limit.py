@@ -14,7 +14,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def networks(text: Any) -> tuple[Network, ...]:
-    """A list of networks in CIDR notation, as an option's type."""
+    """A list of networks such as 10.0.0.0/8,::1/128.
+
+    The type of the option `networks`.
+    """
     found = []
     for word in words(text):
         try:

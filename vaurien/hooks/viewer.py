@@ -40,7 +40,10 @@ ITEMS: dict[str, Callable[[Call, bytes], Any]] = {
 
 
 def items(text: Any) -> tuple[str, ...]:
-    """A list of names out of `ITEMS`, as an option's type."""
+    """A list out of client, handler, size, seconds, error, data.
+
+    The type of the option `items`.
+    """
     names = words(text)
     for name in names:
         if name not in ITEMS:
