@@ -14,7 +14,7 @@ LIST = Option("An option", words)
 
 
 def even(text: str) -> int:
-    """A type of its own, with an error of its own."""
+    # a type of its own, with an error of its own, and with nothing that describes it
     if int(text) % 2:
         raise ValueError(f"{text} is odd")
     return int(text)
@@ -108,6 +108,9 @@ class TestConvert:
                 "0.4",
                 "expected a number of seconds, 0.5 or more, not '0.4'",
             ),
+            (TEXT, None, "expected a text, not None"),
+            (TEXT, 5, "expected a text, not 5"),
+            (LIST, ["a", 5], "expected a list of texts"),
             (Option("", even), "3", "3 is odd"),
             (Option("", even), "x", "invalid literal for int() with base 10: 'x'"),
         ],
@@ -129,7 +132,7 @@ class TestConvert:
     )
 
     @settings(deadline=None)
-    @given(st.sampled_from([WHOLE, NUMBER, FLAG, TEXT, direction("both"), Option("", int, minimum=0)]), values)
+    @given(st.sampled_from([LIST, WHOLE, NUMBER, FLAG, TEXT, direction("both"), Option("", int, minimum=0)]), values)
     @example(WHOLE, "1" * 5000)
     @example(NUMBER, 10**400)
     @example(TEXT, "\ud800")
@@ -139,7 +142,7 @@ class TestConvert:
         except ValueError as exc:
             assert str(exc)
         else:
-            assert type(converted) is option.type
+            assert type(converted) is (tuple if option is LIST else option.type)
             assert converted == converted  # no nan
 
     @settings(deadline=None)

@@ -30,9 +30,12 @@ def things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: some\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[tests.things]\nmedium = things_of_others:Medium\nbroken = things_of_others:Nothing\nbig = no:No\n"
+        "[tests.things]\nmedium = things_of_others:Medium\ninner = things_of_others:Medium.Inner [extra]\n"
+        "broken = things_of_others:Nothing\nbig = no:No\n"
     )
-    (tmp_path / "things_of_others.py").write_text("class Medium: pass\nnumber = 5\ndef function(): pass\n")
+    (tmp_path / "things_of_others.py").write_text(
+        "class Medium:\n    class Inner: pass\nnumber = 5\ndef function(): pass\n"
+    )
     (tmp_path / "things_that_fail.py").write_text("1 / 0\n")
     (tmp_path / "things_unreadable.py").write_text("class :\n")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -42,12 +45,13 @@ def things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
 
 
 def test_names_are_those_built_in_and_installed_in_order(things: Registry) -> None:
-    assert things.names() == ["big", "broken", "medium", "small"]
+    assert things.names() == ["big", "broken", "inner", "medium", "small"]
 
 
 def test_a_name_is_found_where_it_is(things: Registry) -> None:
     assert things.find("small", PLACE) is Small
     assert things.find("medium", PLACE).__name__ == "Medium"
+    assert things.find("inner", PLACE) is things.find("medium", PLACE).Inner
     assert things.find("things_of_others.Medium", PLACE) is things.find("medium", PLACE)
     assert things.find("things_of_others.function", PLACE)() is None
     assert things.find("big", PLACE) is Big  # not what others announce under that name
@@ -56,10 +60,10 @@ def test_a_name_is_found_where_it_is(things: Registry) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("bog", "unknown thing 'bog'; did you mean 'big'? choose from big, broken, medium, mine, small"),
-        ("mini", "unknown thing 'mini'; did you mean 'mine'? choose from big, broken, medium, mine, small"),
-        ("xyz", "unknown thing 'xyz'; choose from big, broken, medium, mine, small"),
-        ("", "unknown thing ''; choose from big, broken, medium, mine, small"),
+        ("bog", "unknown thing 'bog'; did you mean 'big'? choose from big, broken, inner, medium, mine, small"),
+        ("mini", "unknown thing 'mini'; did you mean 'mine'? choose from big, broken, inner, medium, mine, small"),
+        ("xyz", "unknown thing 'xyz'; choose from big, broken, inner, medium, mine, small"),
+        ("", "unknown thing ''; choose from big, broken, inner, medium, mine, small"),
         ("broken", "cannot load 'things_of_others.Nothing': module 'things_of_others' has no 'Nothing'"),
         ("things_of_others.Tiny", "cannot load 'things_of_others.Tiny': module 'things_of_others' has no 'Tiny'"),
         ("things_of_others.number", "'things_of_others.number' is no class or function, so it cannot be a thing"),

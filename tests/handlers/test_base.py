@@ -7,7 +7,18 @@ from functools import partial
 import pytest
 
 from tests.handlers.conftest import Errors
-from tests.handlers.tools import CLOSED, ask, handled, in_call, same, seed_for, until_end, wait_no_session, witnesses
+from tests.handlers.tools import (
+    CLOSED,
+    ask,
+    handled,
+    in_call,
+    same,
+    seed_for,
+    until_end,
+    wait_handled,
+    wait_no_session,
+    witnesses,
+)
 from tests.peers import receive_exactly
 from tests.running import running
 from vaurien.handlers import BUILT_IN, HANDLERS, BaseHandler
@@ -237,6 +248,18 @@ def test_a_call_that_reads_nothing_leaves_the_data_to_the_next() -> None:
             question = b"number %d" % number
             assert ask(client, question) == question
         assert sum(handled(daemon, "unread")) > 0
+
+
+def test_a_handler_that_never_reads_keeps_neither_a_core_busy_nor_a_session_alive() -> None:
+    with witnesses() as server, running(server.address, f"100:{OWN}.Unread") as daemon:
+        with daemon.connect() as client:
+            client.sendall(b"hello")
+            wait_handled(daemon, "unread")
+            start = time.monotonic()
+            wait_handled(daemon, "unread", count=6)
+            assert time.monotonic() - start >= 5 * 0.02
+        assert server.witness().wait_end() == (b"", CLOSED)
+        wait_no_session(daemon)
 
 
 def test_who_speaks_first_does_not_matter() -> None:

@@ -129,6 +129,12 @@ def test_the_first_and_the_last_byte_change_as_often_as_others() -> None:
     assert all(count == pytest.approx(1000, abs=4 * 750**0.5) for count in counts)
 
 
+@pytest.mark.parametrize("rate", [1e-300, 1e-309, 5e-324])
+def test_the_smallest_rates_change_one_byte(rate: float) -> None:
+    """From one change to the next it is further than a float can say."""
+    assert len(places(MEGABYTE, rate)) == 1
+
+
 @pytest.mark.parametrize("value", ["-0.1", "1.1", "much"])
 def test_wrong_values_are_refused(value: str) -> None:
     with pytest.raises(ConfigError) as raised, running(("127.0.0.1", 1), "100:corrupt", {"corrupt.rate": value}):

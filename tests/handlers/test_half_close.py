@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from tests.handlers.tools import CLOSED, handled, same, until_end, wait_no_session, witnesses
-from tests.peers import receive_exactly
+from tests.handlers.tools import CLOSED, handled, same, until_end, wait_handled, wait_no_session, witnesses
+from tests.peers import backend, receive_exactly
 from tests.running import running
 
 
@@ -102,4 +102,17 @@ def test_the_session_ends_when_both_have_left(who: str) -> None:
             server.leave.set()
             assert until_end(client) == (b"", CLOSED)
             client.close()
+        wait_no_session(daemon)
+
+
+def test_a_backend_that_has_closed_already_is_no_error() -> None:
+    """What is sent to it comes back as a reset at once, and there is no more connection to half-close."""
+    with (
+        backend(lambda sock: None) as server,
+        running(server.address, "100:half_close") as daemon,
+        daemon.connect() as client,
+    ):
+        assert until_end(client) == (b"", CLOSED)
+        client.sendall(b"last words")
+        wait_handled(daemon, "half_close")
         wait_no_session(daemon)

@@ -156,7 +156,7 @@ def test_what_cannot_be_loaded_is_an_error_that_names_it(behavior: str, problem:
     ("attribute", "where", "problem"),
     [
         ("Unmade", f"handler {OWN}.Unmade", "cannot be made: RuntimeError: no licence"),
-        ("Uncallable", f"handler {OWN}.Uncallable", "Uncallable has no __call__"),
+        ("Uncallable", "[vaurien] behavior", "Uncallable has no __call__, so it cannot be a handler"),
         (
             "WrongOptions",
             f"handler {OWN}.WrongOptions",
@@ -171,7 +171,22 @@ def test_what_cannot_serve_is_an_error_that_names_it(attribute: str, where: str,
 
     with pytest.raises(ConfigError) as raised:
         make()
-    assert str(raised.value) == f"{where}: {problem}"
+    assert str(raised.value).removeprefix(f"{tmp_path}/vaurien.ini ") == f"{where}: {problem}"
+
+
+def test_a_daemon_whose_handler_cannot_be_made_does_not_start_and_leaves_nothing() -> None:
+    with pytest.raises(ConfigError, match="no licence"), running(("127.0.0.1", 1), f"20:{OWN}.Unmade"):
+        pass
+
+
+def test_a_module_that_ends_the_program_is_an_error_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a_script.py").write_text("raise SystemExit(3)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigError) as raised, running(("127.0.0.1", 1), "20:a_script.Main"):
+        pass
+    assert str(raised.value) == "--behavior: cannot load 'a_script.Main': SystemExit: 3"
 
 
 def test_an_option_that_is_not_declared_is_an_error_that_names_the_nearest() -> None:
