@@ -9,8 +9,8 @@ from vaurien.hooks.points import POINTS
 
 RETURNS = {
     "notify": "is ignored",
-    "claim": "``None``: the next hook is asked; a :py:class:`Reply` or :py:data:`TAKEN`: it has claimed it, and the round ends",
-    "filter": "a :py:class:`Message`, for the next hook; a :py:class:`Reply`: it has answered, and the round ends",
+    "claim": "``None``, and the next hook is asked; a :py:class:`Reply` or :py:data:`TAKEN`, and the round ends",
+    "filter": "a :py:class:`Message`, for the next hook; a :py:class:`Reply`, and the round ends",
 }
 
 

@@ -2,7 +2,9 @@
 
 from class_sections import ClassSections
 from flag_entries import Flags
+from member_entries import MemberEntries
 from option_table import OptionTable
+from point_entries import PointEntries
 from point_table import PointTable
 
 
@@ -11,4 +13,6 @@ def setup(app):
     app.add_directive("vaurien-flags", Flags)
     app.add_directive("vaurien-options", OptionTable)
     app.add_directive("vaurien-points", PointTable)
+    app.add_directive("vaurien-point-entries", PointEntries)
+    app.add_directive("vaurien-members", MemberEntries)
     return {"parallel_read_safe": True}
