@@ -20,7 +20,9 @@ def test_a_daemon_that_cannot_start_leaves_nothing_bound() -> None:
             first=(f"127.0.0.1:{address[1]}", "127.0.0.1:1"),
             second=(f"127.0.0.1:{taken.getsockname()[1]}", "127.0.0.1:1"),
         )
-        with pytest.raises(ConfigError, match="proxy second: cannot listen"):
+        with pytest.raises(
+            ConfigError, match=f"cannot listen on 127.0.0.1:{taken.getsockname()[1]}: address already in use"
+        ):
             in_own_hub(lambda: Daemon(settings).start())
         with socket.create_server(address):
             pass

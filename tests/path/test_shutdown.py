@@ -38,6 +38,7 @@ def stopping(daemon: Running) -> Iterator[threading.Thread]:
 def test_nobody_new_is_accepted(echo_backend: Backend) -> None:
     with running(echo_backend.address, shutdown_timeout=DEADLINE) as daemon, daemon.connect() as client:
         address = daemon.address
+        daemon.wait_until(lambda: daemon.proxy.sessions)  # else its own connection is one of those not accepted
         with stopping(daemon), socket.socket() as late:
             with pytest.raises(ConnectionRefusedError):
                 late.connect(address)
