@@ -7,9 +7,9 @@ import pytest
 from tests.asking import ENDS, asked, line_of, option
 from vaurien import arguments
 from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
-from vaurien.sections import SYNONYMS
 from vaurien.errors import ConfigError
 from vaurien.ini import Given
+from vaurien.sections import SYNONYMS
 
 NAMES = [*PROXY_OPTIONS, *DAEMON_OPTIONS, *SYNONYMS]
 
@@ -113,12 +113,14 @@ def test_where_it_listens_and_sends(argv: list[str], local: str, distant: str) -
 
 
 WRONG = [
-    (["--distannt", "localhost:80"], ["--distannt", "unknown option", "did you mean '--distant'", "--local"]),
+    (["--distannt", "x"], ["--distannt: unknown option; did you mean '--distant'? vaurien --help lists all"]),
     (["--behaviour", "20:delay"], ["--behaviour", "did you mean '--behavior'"]),
     (["--log_level", "debug"], ["--log_level", "did you mean '--log-level'"]),
     (["--dist", "localhost:80"], ["--dist", "unknown option"]),
-    (["-x"], ["-x", "unknown option"]),
-    (["localhost:80"], ["localhost:80"]),
+    (["--distannt=localhost:80"], ["--distannt: ", "did you mean '--distant'"]),
+    (["-x"], ["-x", "unknown option; vaurien --help lists all"]),
+    (["localhost:80"], ["localhost:80: no option comes before it", "--local localhost:80 or --distant localhost:80"]),
+    (["localhost"], ["localhost: no option comes before it", "--distant HOST:PORT"]),
     (["--check-config=1"], ["--check-config"]),
     (["--handlers.delay", "2"], ["--handlers.delay", "--handlers.NAME.OPTION VALUE"]),
     (["--handlers..sleep", "2"], ["--handlers..sleep", "--handlers.NAME.OPTION VALUE"]),

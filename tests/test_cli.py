@@ -46,6 +46,8 @@ def test_the_version() -> None:
 
 # refusals
 
+IN_USE = "address already in use; choose another port, or 0 for any that is free"
+
 
 @pytest.mark.parametrize(
     ("argv", "words"),
@@ -76,7 +78,7 @@ def test_a_port_in_use(tmp_path: Path, free: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         local = f"127.0.0.1:{other.getsockname()[1]}"
         line = refusal(said_by_process(tmp_path, "--distant", "127.0.0.1:9", "--local", local, *free))
-    assert local in line and "address already in use" in line
+    assert line == f"--local: cannot listen on {local}: {IN_USE}"
 
 
 def test_when_one_port_is_in_use_none_is_taken(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_when_one_port_is_in_use_none_is_taken(tmp_path: Path) -> None:
         text = f"[proxy:a]\nlocal = unix:a.sock\ndistant = b:1\n[proxy:b]\nlocal = {local}\ndistant = b:1\n"
         write(tmp_path, {"vaurien.ini": text})
         line = refusal(said_by_process(tmp_path, "--config", "vaurien.ini"))
-    assert local in line and "proxy b" in line
+    assert line == f"vaurien.ini [proxy:b] local: cannot listen on {local}: {IN_USE}"
     assert not (tmp_path / "a.sock").exists()
 
 
@@ -140,8 +142,9 @@ class NoDaemon:
     def start(self) -> None:
         """Nothing is bound."""
 
-    def run(self, reload: Callable[[], object]) -> None:
+    def run(self, reload: Callable[[], object], ready: Callable[["NoDaemon"], object]) -> None:
         """What a reload would read is what was read."""
+        ready(self)
         reload()
 
 

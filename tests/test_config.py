@@ -135,7 +135,7 @@ def test_a_proxy_may_come_from_an_extended_file(tmp_path: Path) -> None:
         ("[vaurien]\nlocal = :1\n" + TWO, ["vaurien.ini [vaurien] local:", "distant"]),
         (BEFORE_ALL + "[proxy:default]\nlocal = :2\ndistant = x:1\n", ["vaurien.ini [proxy:default]", "[vaurien]"]),
         (TWO + "[proxy:wbe:handler:delay]\nsleep = 1\n", ["vaurien.ini [proxy:wbe:handler:delay]:", "[proxy:wbe]"]),
-        (TWO + "[proxy]\nlocal = :1\n", ["vaurien.ini [proxy]:", "unknown section", "did you mean 'proxy:NAME'"]),
+        (TWO + "[proxy]\nlocal = :1\n", ["vaurien.ini [proxy]:", "unknown section; choose from", "proxy:NAME"]),
         (TWO + "[proxy:]\nlocal = :1\n", ["vaurien.ini [proxy:]:", "unknown section"]),
         (TWO + "[vaurein]\nseed = 1\n", ["vaurien.ini [vaurein]:", "unknown section", "did you mean 'vaurien'"]),
         (TWO + "[handler:]\nsleep = 1\n", ["vaurien.ini [handler:]:", "unknown section"]),

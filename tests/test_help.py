@@ -10,6 +10,7 @@ import pytest
 from tests.asking import said, write
 from vaurien.arguments import OPTIONS
 from vaurien.handlers import BUILT_IN, HANDLERS
+from vaurien.options import shown
 
 MODULE = '''
 from vaurien.handlers import BaseHandler
@@ -49,10 +50,8 @@ def test_help_has_every_option_with_type_default_and_description() -> None:
     everything = f"{found['proxy']} {found['daemon']} "
     for name, option in OPTIONS.items():
         flag, kind = "--" + name.replace("_", "-"), option.type_name().upper()
-        start = f"{flag} {kind} {option.description} ({option.allowed()}; default "
-        assert start in everything
-        if option.default != ():
-            assert f"{start}{'none' if option.default is None else option.default}) " in everything
+        default = "no default" if option.default is None else f"default {shown(option.default) or 'none'}"
+        assert f"{flag} {kind} {option.description} ({option.allowed()}; {default}) " in everything
     for flag in ("--config FILE", "--check-config", "--demo", "--version", "-h, --help"):
         assert flag in found["general"]
     assert "the same as --local" in found["proxy"] and "the same as --distant" in found["proxy"]

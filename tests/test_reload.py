@@ -133,19 +133,31 @@ def test_without_a_file_it_stays_as_it_is(tmp_path: Path, echo_backend: Backend)
 # what changes nothing
 
 
+MODULE = """
+class Broken:
+    def __init__(self, settings, proxy):
+        raise ValueError("no way")
+
+    def __call__(self, client_sock, backend_sock, to_backend):
+        return None
+
+class Uncalled:
+    pass
+"""
 BROKEN = [
-    ("", ["distant", "missing"]),
+    ("", ["nothing to do yet", "--distant HOST:PORT"]),
     ("seed = 1\n", ["vaurien.ini", "line 1"]),
     ("[vaurien]\ndistnt = a:1\n", ["vaurien.ini [vaurien] distnt", "'distant'"]),
     ("{good}[proxy:b]\nlocal = unix:{folder}/b\n", ["vaurien.ini [proxy:b]", "distant"]),
     ("{good}[handler:delay]\nsleep = soon\n", ["vaurien.ini [handler:delay] sleep", "'soon'"]),
     ("{good}[handler:x]\ncallable = nowhere_at_all.X\n", ["[handler:x] callable", "nowhere_at_all"]),
-    ("{good}[handler:x]\ncallable = broken_of_reload.Broken\n", ["x", "no way"]),
+    ("{good}[handler:x]\ncallable = broken_of_reload.Uncalled\n", ["[handler:x]", "Uncalled has no __call__"]),
+    ("{good}[handler:x]\ncallable = broken_of_reload.Broken\n", ["handler x: cannot be made: ", "no way"]),
     ("{good}[proxy:b]\nlocal = unix:{folder}/b\ndistant = a:1\n[proxy:c]\nlocal = {taken}\ndistant = a:1\n",
-     ["proxy c", "{taken}", "in use"]),
+     ["[proxy:c] local", "{taken}", "in use"]),
     ("{good}[proxy:b]\nlocal = {taken}\ndistant = a:1\n[proxy:c]\nlocal = unix:{folder}/c\ndistant = a:1\n",
-     ["proxy b", "{taken}", "in use"]),
-    ("{moved}[proxy:b]\nlocal = {taken}\ndistant = a:1\n", ["proxy b", "{taken}", "in use"]),
+     ["[proxy:b] local", "{taken}", "in use"]),
+    ("{moved}[proxy:b]\nlocal = {taken}\ndistant = a:1\n", ["[proxy:b] local", "{taken}", "in use"]),
 ]  # fmt: skip
 
 
@@ -153,8 +165,7 @@ BROKEN = [
 def test_a_broken_file_changes_nothing_and_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, echo_backend: Backend, text: str, words: list[str]
 ) -> None:
-    module = "class Broken:\n    def __init__(self, settings, proxy):\n        raise ValueError('no way')\n"
-    write(tmp_path, {"broken_of_reload.py": module})
+    write(tmp_path, {"broken_of_reload.py": MODULE})
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with (
         socket.create_server(("127.0.0.1", 0)) as other,
@@ -198,6 +209,7 @@ def test_nothing_is_left_of_many_reloads(tmp_path: Path, echo_backend: Backend) 
             pytest.skip("this system does not show the descriptors of another process")
         start = SHARED.format(behavior="100:error").replace("0.2", "0")
         daemon.hang_up(start + daemon.proxy("a"))
+        daemon.running.wait_for_log(" a #1 ended: ")  # the session that the start has waited for
         before = len(list(folder.iterdir()))
         for number in range(10):
             daemon.hang_up(start + daemon.proxy("a", more=f"behavior = {number}:delay\n") + daemon.proxy(f"b{number}"))

@@ -79,7 +79,9 @@ def test_without_sessions_it_ends_at_once(echo_backend: Backend, number: signal.
         running.wait_for_log("ended: client closed")
         running.stop(number)
         assert_refused(port)
-        assert "Traceback" not in running.log
+        assert [line.partition(" ")[2] for line in running.log.splitlines()[-2:]] == [
+            "INFO stopping: there is no session", "INFO stopped",
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -88,7 +90,7 @@ def test_a_running_session_may_finish(echo_backend: Backend, number: signal.Sign
         with connect(running.port) as client:
             ping(client)
             running.process.send_signal(number)
-            running.wait_for_log("INFO stopping: sessions have 60 s to finish$")
+            running.wait_for_log("INFO stopping: 1 session has 60 s to finish, a second signal cuts them$")
             assert_refused(running.port)
             for _ in range(3):
                 ping(client)
@@ -122,6 +124,7 @@ def test_a_second_signal_cuts_at_once(echo_backend: Backend, first: signal.Signa
         assert_ended(client)
         assert_ended(other)
         end_of(running)
+        assert "stopping: 2 sessions have 60 s to finish, a second signal cuts them" in running.log
         assert running.log.count("ended: shutdown; ") == 2
 
 
@@ -176,9 +179,10 @@ def test_a_client_that_waits_for_its_backend_is_cut(tmp_path: Path) -> None:
             first.connect(str(tmp_path / "full.sock"))
             ends = ["--local", "127.0.0.1:0", "--distant", f"unix:{tmp_path}/full.sock", "--shutdown-timeout", "0.2"]
             with program(*ends, "--max-sessions", "1") as running, connect(running.port) as client:
-                running.wait_for_log("max_sessions reached")  # so the client has been accepted
-                running.process.send_signal(signal.SIGTERM)
-                assert_ended(client)
+                with connect(running.port):  # it waits, so that the first has been accepted
+                    running.wait_for_log("max_sessions reached")
+                    running.process.send_signal(signal.SIGTERM)
+                    assert_ended(client)
                 end_of(running)
                 assert "ended: shutdown; -> 0 bytes" in running.log
 
