@@ -26,8 +26,9 @@ SEED = " --seed 28"
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
-    """A reader in a copy of the folder."""
-    shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    """A reader in a copy of the folder, without what an earlier reader has left there."""
+    left = shutil.ignore_patterns("__pycache__", "*.log", "*.txt")
+    shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=left)
     ports = {port: free_port() for port in ("6379", "6380", "8000", "8001")}
     with Reader(tmp_path / "examples" / "hooks", ports) as reader:
         yield reader
