@@ -93,3 +93,37 @@ def test_help_has_the_handlers_of_the_users_own(argv: list[str], name: str) -> N
 
 def test_help_survives_handlers_that_cannot_be_loaded() -> None:
     assert help_of("--behavior", "20:nowhere_at_all.Class,x,30:dely") == help_of()
+
+
+OTHERS = '''
+from vaurien.handlers import BaseHandler
+
+class Delay(BaseHandler):
+    """Adds a delay, 100 % surely."""
+    name = "delay"
+    options = {"sleep": ("Delay in seconds", int, 1)}
+'''
+
+
+def test_a_handler_may_have_the_name_of_one_that_is_built_in(tmp_path: Path) -> None:
+    write(tmp_path, {"mine_of_help.py": OTHERS})
+    group = help_of("--behavior", "20:mine_of_help.Delay")["handler delay"]
+    assert group.startswith("Adds a delay, 100 % surely.")
+    assert "--handlers.delay.sleep INT Delay in seconds (a whole number; default 1)" in group
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("[vaurien]\nbehavior = 20:mine_of_help.Super\n", "super"),
+        ("[proxy:a]\nlocal = :1\ndistant = b:1\nbehavior = 20:mine_of_help.Super\n", "super"),
+        ("[proxy:a]\nlocal = :1\ndistant = b:1\n[proxy:a:handler:own]\ncallable = mine_of_help.Super\n", "own"),
+    ],
+)
+def test_help_has_every_handler_that_the_file_names(tmp_path: Path, text: str, name: str) -> None:
+    write(tmp_path, {"vaurien.ini": text})
+    assert f"--handlers.{name}.weight FLOAT" in help_of("--config", "vaurien.ini")[f"handler {name}"]
+
+
+def test_every_default_is_said() -> None:
+    assert "default )" not in said("--help")[1]

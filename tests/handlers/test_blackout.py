@@ -1,5 +1,8 @@
 """blackout: closed."""
 
+import threading
+from contextlib import suppress
+
 import pytest
 
 from tests.handlers.tools import CLOSED, halted, handled, same, until_end, wait_no_session, witnesses
@@ -31,6 +34,25 @@ def test_the_end_comes_in_good_order_though_more_was_said_than_was_read() -> Non
             client.sendall(bytes(200_000))
         assert until_end(client) == (b"", CLOSED)
         assert server.witness().wait_end() == (b"", CLOSED)
+
+
+def test_the_end_comes_in_good_order_in_the_middle_of_an_upload() -> None:
+    """Whatever arrives between the last read and the close would be answered with a reset."""
+
+    def upload() -> None:
+        with suppress(OSError):  # nobody reads it
+            client.sendall(bytes(50_000_000))
+
+    with witnesses() as server, running(server.address, "100:blackout") as daemon:
+        for _ in range(20):
+            with daemon.connect() as client:
+                thread = threading.Thread(target=upload)
+                thread.start()
+                try:
+                    assert until_end(client) == (b"", CLOSED)
+                finally:
+                    thread.join()
+        wait_no_session(daemon)
 
 
 @pytest.mark.parametrize("direction", ["to_client", "both"])
