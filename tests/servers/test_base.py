@@ -69,7 +69,10 @@ def test_a_server_dies_with_a_killed_test_run() -> None:
             with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as sock:
                 test_run.kill()
                 sock.settimeout(10)
-                assert sock.recv(1) == b""
+                try:
+                    assert sock.recv(1) == b""
+                except ConnectionResetError:
+                    pass  # it died before it had accepted
         finally:
             test_run.kill()
             shutil.rmtree(folder)
