@@ -1,0 +1,265 @@
+"""Hooks that are configured: on the command line and in every section that may name them, with their options."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.asking import ENDS, asked, asked_in, problem, refusal, said, write
+from vaurien.hooks import HOOKS, Limit, Viewer
+from vaurien.options import OptionValues
+from vaurien.settings import DaemonSettings, HookSettings, ProxySettings
+
+TWO = "[proxy:redis]\nlocal = :1\ndistant = r:1\n{redis}[proxy:web]\nlocal = :2\ndistant = w:1\n{web}"
+MODULE = '''
+from vaurien.hooks import Hook
+
+class Audit(Hook):
+    """Tells everything, 100 %."""
+    name = "audit"
+    priority = 7
+    options = {"weight": ("How heavy", float, 0.5), "loud": ("Whether", bool, True)}
+    def before(self, call):
+        pass
+
+class Nameless:
+    def before(self, call):
+        pass
+
+class Pointless:
+    name = "pointless"
+
+class Lonely:
+    options = {"weight": "How heavy"}
+    def before(self, call):
+        pass
+
+constant = 5
+'''
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The dotted path of a module with hooks of the user's own, in the working directory."""
+    write(tmp_path, {"theirs/mine_of_hooks.py": MODULE})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "theirs.mine_of_hooks"
+    for name in ("theirs", "theirs.mine_of_hooks"):
+        sys.modules.pop(name, None)
+
+
+def only(settings: DaemonSettings, proxy: str = "default") -> ProxySettings:
+    return settings.proxies[proxy]
+
+
+def names(settings: DaemonSettings, proxy: str = "default") -> list[str]:
+    return [hook.name for hook in only(settings, proxy).hooks]
+
+
+def value(hook: HookSettings, name: str) -> Any:
+    return OptionValues(hook.declared, hook.given)(name)
+
+
+# the command line
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--hook", "viewer", "--hook", "{mine}.Audit"],
+        ["--hook=viewer", "--hook={mine}.Audit"],
+        ["--hooks", "viewer,{mine}.Audit"],
+        ["--hooks=viewer, {mine}.Audit"],
+        ["--hook", "viewer,{mine}.Audit"],
+        ["--hook", "viewer", "--hook", "{mine}.Audit", "--hook", "viewer"],
+    ],
+)
+def test_hooks_on_the_command_line(mine: str, argv: list[str]) -> None:
+    settings = asked(*ENDS, *[word.format(mine=mine) for word in argv])
+    assert names(settings) == ["viewer", "audit"], "in the order in which they stand there, each once"
+    assert [hook.target.__name__ for hook in only(settings).hooks] == ["Viewer", "Audit"]
+
+
+@pytest.mark.parametrize("form", ["--hooks.{mine}.Audit.weight=2", "--hooks.{mine}.Audit.weight 2"])
+def test_options_on_the_command_line(mine: str, form: str) -> None:
+    settings = asked(*ENDS, "--hook", f"{mine}.Audit", *form.format(mine=mine).split())
+    (hook,) = only(settings).hooks
+    assert value(hook, "weight") == 2.0 and value(hook, "loud") is True
+
+
+def test_options_of_the_viewer() -> None:
+    settings = asked(*ENDS, "--hook", "viewer", "--hooks.viewer.items", "handler,size", "--hooks.viewer.priority=3")
+    (hook,) = only(settings).hooks
+    assert value(hook, "items") == ("handler", "size")
+    assert value(hook, "priority") == 3.0
+
+
+def test_a_flag_may_stand_alone_or_be_turned_off(mine: str) -> None:
+    for text, expected in (([], True), (["no"], False)):
+        (hook,) = only(asked(*ENDS, "--hook", f"{mine}.Audit", f"--hooks.{mine}.Audit.loud", *text)).hooks
+        assert value(hook, "loud") is expected
+
+
+def test_no_hooks_unless_told() -> None:
+    assert only(asked(*ENDS)).hooks == ()
+    assert only(asked(*ENDS, "--hooks.viewer.items", "size")).hooks == (), "an option does not name it"
+
+
+# the file
+
+
+def test_the_file_names_hooks_and_sections_say_what_they_are(mine: str, tmp_path: Path) -> None:
+    settings = asked_in(
+        tmp_path,
+        "[vaurien]\ndistant = a:1\nhooks = viewer, audit\n"
+        f"[hook:audit]\ncallable = {mine}.Audit\npriority = 10\nweight = 3\n[hook:viewer]\nitems = size\n",
+    )
+    viewer, audit = only(settings).hooks
+    assert (viewer.target, value(viewer, "items")) == (Viewer, ("size",))
+    assert (audit.name, value(audit, "priority"), value(audit, "weight")) == ("audit", 10.0, 3.0)
+
+
+def test_one_class_under_two_names(mine: str, tmp_path: Path) -> None:
+    section = f"callable = {mine}.Audit\nweight = "
+    text = f"[vaurien]\ndistant = a:1\nhooks = one\n    two\n[hook:one]\n{section}1\n[hook:two]\n{section}2\n"
+    settings = asked_in(tmp_path, text)
+    assert [(hook.name, value(hook, "weight")) for hook in only(settings).hooks] == [("one", 1.0), ("two", 2.0)]
+
+
+def test_a_proxys_own_hooks_add_to_those_of_all(mine: str, tmp_path: Path) -> None:
+    text = "[vaurien]\nhooks = viewer\n" + TWO.format(redis=f"hooks = {mine}.Audit, viewer\n", web="")
+    settings = asked_in(tmp_path, text)
+    assert names(settings, "redis") == ["viewer", "audit"]
+    assert names(settings, "web") == ["viewer"]
+
+
+def test_the_command_line_stands_in_for_the_hooks_of_all(mine: str, tmp_path: Path) -> None:
+    text = "[vaurien]\nhooks = viewer\n" + TWO.format(redis=f"hooks = {mine}.Audit\n", web="")
+    settings = asked_in(tmp_path, text, "--hook", "limit")
+    assert names(settings, "redis") == ["limit", "audit"]
+    assert names(settings, "web") == ["limit"]
+
+
+def test_each_section_wins_over_the_one_below(mine: str, tmp_path: Path) -> None:
+    audit = f"[hook:audit]\ncallable = {mine}.Audit\n"
+    own = "[proxy:redis:hook:audit]\nweight = 3\n"
+    base = "[vaurien]\nhooks = audit\n" + TWO.format(redis="", web="")
+
+    def weights(text: str, *argv: str) -> list[Any]:
+        settings = asked_in(tmp_path, text, *argv)
+        return [value(only(settings, proxy).hooks[0], "weight") for proxy in ("redis", "web")]
+
+    assert weights(base + audit) == [0.5, 0.5]
+    assert weights(base + audit + own) == [3.0, 0.5]
+    assert weights(base + audit + "weight = 2\n" + own) == [3.0, 2.0]
+    assert weights(base + audit + "weight = 2\n" + own, "--hooks.audit.weight", "4") == [4.0, 4.0]
+
+
+def test_another_hook_of_that_name_for_one_proxy(mine: str, tmp_path: Path) -> None:
+    text = "[vaurien]\nhooks = viewer\n" + TWO.format(redis="", web="")
+    settings = asked_in(tmp_path, f"{text}[proxy:web:hook:viewer]\ncallable = {mine}.Audit\nweight = 7\n")
+    assert only(settings, "redis").hooks[0].target is Viewer
+    (hook,) = only(settings, "web").hooks
+    assert (hook.name, hook.target.__name__, value(hook, "weight")) == ("viewer", "Audit", 7.0)
+
+
+def test_hooks_of_a_handler(mine: str, tmp_path: Path) -> None:
+    text = (
+        "[vaurien]\nbehavior = 20:delay\n"
+        + TWO.format(redis="", web="")
+        + f"[handler:delay]\nsleep = 2\nhooks = {mine}.Audit, viewer\n[handler:error]\nhooks = limit\n"
+        f"[proxy:web:handler:delay]\nhooks = limit\n[hook:{mine}.Audit]\nweight = 3\n"
+    )
+    settings = asked_in(tmp_path, text)
+    redis, web = (only(settings, name).handlers for name in ("redis", "web"))
+    assert [hook.name for hook in redis["delay"].hooks] == ["audit", "viewer"]
+    assert value(redis["delay"].hooks[0], "weight") == 3.0
+    assert [hook.target for hook in redis["error"].hooks] == [Limit], "ready for later"
+    assert [hook.name for hook in web["delay"].hooks] == ["limit"], "options are layered, and this is one"
+    assert only(settings, "redis").hooks == ()
+    line = asked_in(tmp_path, text, "--handlers.delay.hooks", "viewer")
+    assert [hook.name for hook in only(line, "web").handlers["delay"].hooks] == ["viewer"]
+
+
+def test_a_hook_without_a_name_is_known_by_its_path(mine: str) -> None:
+    assert names(asked(*ENDS, "--hook", f"{mine}.Nameless")) == [f"{mine}.Nameless"]
+
+
+# what is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("hooks = veiwer\n", ["[vaurien] hooks:", "unknown hook 'veiwer'", "did you mean 'viewer'", "limit"]),
+        ("hooks = nowhere_at_all.Hook\n", ["[vaurien] hooks:", "'nowhere_at_all.Hook'", "No module named"]),
+        ("hooks = {mine}.Nobody\n", ["[vaurien] hooks:", "has no 'Nobody'"]),
+        ("hooks = {mine}.constant\n", ["[vaurien] hooks:", "no class or function, so it cannot be a hook"]),
+        ("hooks = {mine}.Lonely\n", ["Lonely", "(description, type, default)"]),
+        ("[hook:viewer]\nitmes = size\n", ["[hook:viewer] itmes:", "did you mean 'items'", "blacklist", "priority"]),
+        ("[hook:viewer]\nitems = colour\n", ["[hook:viewer] items:", "unknown item 'colour'", "handler"]),
+        ("[hook:viewer]\npriority = soon\n", ["[hook:viewer] priority:", "a number", "'soon'"]),
+        ("[hook:limit]\nrate = -1\n", ["[hook:limit] rate:", "0 or more", "'-1'"]),
+        ("[hook:limit]\nburst = 0\n", ["[hook:limit] burst:", "1 or more", "'0'"]),
+        ("[hook:limit]\nnetworks = 10.0.0.0/33\n", ["[hook:limit] networks:", "'10.0.0.0/33'", "10.0.0.0/8"]),
+        ("[hook:limit]\nnetworks = 10.0.0.1/8\n", ["[hook:limit] networks:", "'10.0.0.1/8'"]),
+        ("[hook:veiwer]\nitems = size\n", ["[hook:veiwer]", "unknown hook 'veiwer'", "'viewer'"]),
+        ("[hook:x]\ncallable = {mine}.Audit\nweihgt = 1\n", ["[hook:x] weihgt:", "did you mean 'weight'"]),
+        ("[hook:x]\ncallable = {mine}.Audit\nweight = a\n", ["[hook:x] weight: expected a number, not 'a'"]),
+        ("[proxy:default:hook:viewer]\nitems = x\n", ["[proxy:default:hook:viewer] items:", "'x'"]),
+        ("[handler:delay]\nhooks = veiwer\n", ["[handler:delay] hooks:", "unknown hook 'veiwer'", "'viewer'"]),
+        ("[hook:]\nitems = size\n", ["[hook:]", "unknown section", "hook:NAME"]),
+        ("[hooks:viewer]\nitems = size\n", ["[hooks:viewer]", "unknown section", "'hook:viewer'"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_by_one_line(mine: str, tmp_path: Path, text: str, words: list[str]) -> None:
+    line = problem(tmp_path, "[vaurien]\ndistant = a:1\n" + text.format(mine=mine))
+    for word in words:
+        assert word.format(mine=mine) in line
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--hook", "veiwer"], ["--hook:", "unknown hook 'veiwer'", "did you mean 'viewer'"]),
+        (["--hooks", "viewer,limti"], ["--hooks:", "unknown hook 'limti'", "did you mean 'limit'"]),
+        (["--hook", "viewer", "--hooks.viewer.itmes", "x"], ["--hooks.viewer.itmes:", "did you mean 'items'"]),
+        (["--hook", "viewer", "--hooks.viewer.items=x"], ["--hooks.viewer.items:", "unknown item 'x'"]),
+        (["--hooks.veiwer.items", "size"], ["--hooks.veiwer.items:", "unknown hook 'veiwer'", "'viewer'"]),
+        (["--hooks.viewer", "size"], ["--hooks.viewer:", "write --hooks.NAME.OPTION VALUE"]),
+        (["--hook"], ["--hook", "value"]),
+        (["--hook", "{mine}.Nobody"], ["--hook:", "has no 'Nobody'"]),
+        (["--handlers.delay.hooks", "veiwer"], ["--handlers.delay.hooks:", "unknown hook 'veiwer'"]),
+    ],
+)
+def test_a_wrong_command_line_exits_with_two_and_one_line(mine: str, argv: list[str], words: list[str]) -> None:
+    line = refusal(said(*ENDS, *[word.format(mine=mine) for word in argv]))
+    for word in words:
+        assert word in line
+
+
+# entry points
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: str) -> Path:
+    """A folder on the path, in which a distribution is installed that announces hooks."""
+    monkeypatch.setattr(HOOKS, "_installed", None)  # it looks once in a process
+    info = tmp_path / "watching-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: watching\nVersion: 1.0\n")
+    points = f"watch = {mine}:Audit\nviewer = {mine}:Audit\n"
+    (info / "entry_points.txt").write_text(f"[vaurien.hooks]\n{points}")
+    return tmp_path
+
+
+def test_an_installed_package_brings_its_hooks(installed: Path) -> None:
+    assert {"watch", "viewer", "limit"} <= set(HOOKS.names())
+    settings = asked(*ENDS, "--hook", "watch", "--hooks.watch.weight", "2")
+    (hook,) = only(settings).hooks
+    assert (hook.name, hook.target.__name__, value(hook, "weight")) == ("watch", "Audit", 2.0)
+    assert only(asked(*ENDS, "--hook", "viewer")).hooks[0].target is Viewer, "what is built in stays"
+    assert "did you mean 'watch'" in refusal(said(*ENDS, "--hook", "wacht"))
