@@ -59,6 +59,8 @@ def parse(argv: Sequence[str]) -> Arguments:
             sections.setdefault("vaurien", Section("the command line"))[name] = Given(text, _flag(name))
     hooks = values.pop("hook")
     if hooks:
+        if "hooks" in sections.get("vaurien", {}):
+            hooks.insert(0, sections["vaurien"]["hooks"].text)
         sections.setdefault("vaurien", Section("the command line"))["hooks"] = Given(",".join(hooks), "--hook")
     return Arguments(**values, sections=sections)
 

@@ -69,13 +69,13 @@ class Call:
 
     @property
     def handler(self) -> Any:
-        """Who acts on it (it has a `name`); None before one is chosen. Set it to a handler's name, in ``on_route``, to
-        choose that one; a name that the proxy does not know is a `ConfigError`."""
+        """Who acts on it (it has a `name`); None before one is chosen. Set it in ``on_route`` to choose: to a handler's
+        name (a `ConfigError` if there is none of that name) or to a handler."""
         return self._handler
 
     @handler.setter
     def handler(self, handler: Any) -> None:
-        self._handler = self.session.proxy.crew.handler(handler) if isinstance(handler, str) else handler
+        self._handler = self.session.proxy.crew.handler(handler)
 
     @property
     def data(self) -> bytes:

@@ -12,7 +12,7 @@ from vaurien.address import Address, address
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
 from vaurien.ini import Given, Sections
-from vaurien.layers import Roles
+from vaurien.layers import Roles, own_names
 from vaurien.logs import FORMATS, LEVELS
 from vaurien.options import Option, words
 from vaurien.settings import DaemonSettings, ProxySettings
@@ -88,8 +88,8 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
             f"{values['distant'].text!r} has no {'port' if distant.host else 'host'} to send to",
         )
     roles = Roles(name, ini, command_line)
-    roles.check()
     behavior, handlers = roles.handlers(values.get("behavior"))
+    roles.check(own_names((ini, command_line)))
     hooks = {hook.name: hook for given in _hook_lists(own, flags, shared) for hook in roles.hooks(given)}
     return ProxySettings(
         name=name,

@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import gevent
+
 from vaurien.active import ActiveHandler, ActiveHook
 from vaurien.choice import Choice
+from vaurien.errors import ConfigError
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import GLOBAL
 from vaurien.hooks.chain import Chain
 from vaurien.hooks.scope import Scope
+from vaurien.registry import name_of
 from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
 
 log = logging.getLogger("vaurien.proxy")
@@ -59,12 +63,24 @@ class Crew:
     def prepare(self, settings: ProxySettings) -> Prepared:
         """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
         now = self._now
-        hooks = {hook.name: hook for hook in _named_hooks(settings)}
-        return Prepared(
-            settings,
-            {name: self._kept(now.handlers.get(name), new, ActiveHandler) for name, new in settings.handlers.items()},
-            {name: self._kept(now.hooks.get(name), new, ActiveHook) for name, new in hooks.items()},
-        )
+        handlers: dict[str, ActiveHandler] = {}
+        hooks: dict[str, ActiveHook] = {}
+        try:
+            for hook in _named_hooks(settings):
+                if hook.name not in hooks:
+                    hooks[hook.name] = self._kept(now.hooks.get(hook.name), hook, ActiveHook)
+            for name, handler in settings.handlers.items():
+                handlers[name] = self._kept(now.handlers.get(name), handler, ActiveHandler)
+        except ConfigError:
+            self.discard(Prepared(settings, handlers, hooks))
+            raise
+        return Prepared(settings, handlers, hooks)
+
+    def discard(self, prepared: Prepared) -> None:
+        """Closes the hooks that `prepare` made, where they are not to go to work after all."""
+        for name, hook in prepared.hooks.items():
+            if self._now.hooks.get(name) is not hook:
+                hook.close()
 
     def _kept(self, old: A | None, wanted: Any, make: Callable[[Any, Any], A]) -> A:
         """The one that does its work already, if it is what is wanted, or else a new one."""
@@ -80,10 +96,19 @@ class Crew:
             hook = prepared.hooks[wanted.name]
             hook.settings = wanted
             hook.values.replace(wanted.given)
+            hook.entry.refresh()
         self._arrange()
-        for name, hook in before.hooks.items():
-            if prepared.hooks.get(name) is not hook:
-                hook.close()
+        leaving = [hook for name, hook in before.hooks.items() if prepared.hooks.get(name) is not hook]
+        if leaving:
+            gevent.spawn(self._see_off, leaving)
+
+    def _see_off(self, hooks: list[ActiveHook]) -> None:
+        """In a greenlet: closes hooks that have left, when the calls are over that they are still told of."""
+        sessions = list(self.proxy.sessions.values())
+        calls = [flow.greenlet for session in sessions for flow in session.flows if flow.greenlet is not None]
+        gevent.joinall(calls)
+        for hook in hooks:
+            hook.close()
 
     def _arrange(self) -> None:
         """Puts everybody in order anew. Called again whenever a hook is registered."""
@@ -102,15 +127,27 @@ class Crew:
         to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
         self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
 
-    def handler(self, name: str) -> ActiveHandler:
-        """The handler called `name`: one of this proxy's own, or one that can be found by that name. Raises
-        `ConfigError` if there is none."""
+    def handler(self, wanted: Any) -> ActiveHandler:
+        """The handler that `wanted` names: one of this proxy's own, or one that can be found by that name; or the one
+        that it is, an object to be called. Raises `ConfigError` if there is none."""
+        if isinstance(wanted, ActiveHandler):
+            return wanted
+        if not isinstance(wanted, str):
+            return self._stranger(wanted)
+        name = wanted
         found = self.handlers.get(name)
         if found is None:
             found = self.dummy if name == self.dummy.name else self._found(name)
             self._now = Prepared(self._now.settings, {**self.handlers, name: found}, self._now.hooks)
             self._arrange()
         return found
+
+    def _stranger(self, instance: Any) -> ActiveHandler:
+        """A handler that is an object of the hook's own."""
+        name = name_of(instance, getattr(instance, "__qualname__", type(instance).__name__))
+        handler = ActiveHandler(HandlerSettings(name, instance, HANDLERS.common), self.proxy)
+        handler.chain = Chain([*self.chain.entries, *handler.own_hooks])
+        return handler
 
     def _found(self, name: str) -> ActiveHandler:
         where = f"proxy {self.proxy.name}"

@@ -14,6 +14,7 @@ from gevent import get_hub
 from gevent.event import Event
 
 from vaurien import listener
+from vaurien.crew import Prepared
 from vaurien.departure import Departures
 from vaurien.errors import ConfigError
 from vaurien.pipes import PipePool
@@ -64,6 +65,7 @@ class Daemon:
         }
         new: dict[str, Proxy] = {}
         heirs: dict[Proxy, Proxy] = {}
+        prepared: dict[str, Prepared] = {}
         try:
             for name, wanted in settings.proxies.items():
                 if name not in stay:
@@ -71,11 +73,15 @@ class Daemon:
                     new[name] = Proxy(wanted, self.pipes, self.departures, self.seed, predecessor)
                     if predecessor:
                         heirs[new[name]] = predecessor
-            prepared = {name: old[name].crew.prepare(settings.proxies[name]) for name in stay}
+            for name in stay:
+                prepared[name] = old[name].crew.prepare(settings.proxies[name])
         except ConfigError:
             for proxy in new.values():
                 proxy.handed_down = proxy in heirs
                 proxy.close()
+                proxy.crew.close()
+            for name, crew in prepared.items():
+                old[name].crew.discard(crew)
             raise
         leaving = [proxy for name, proxy in old.items() if name not in stay]
         for predecessor in heirs.values():
@@ -102,7 +108,9 @@ class Daemon:
     def _let_go(self, proxy: Proxy, timeout: float) -> None:
         let_finish([proxy], timeout)
         gevent.joinall(list(proxy.killed), timeout=STUBBORN)
-        self._leaving.pop(proxy, None)
+        if not self._stop.is_set():
+            self._leaving.pop(proxy, None)
+            proxy.crew.close()
 
     def stop(self) -> None:
         """Stops accepting, lets the sessions finish for `shutdown_timeout`, then cuts those that are left. Blocks."""
@@ -112,7 +120,14 @@ class Daemon:
         gevent.joinall(list(self._leaving.values()))
         killed = [greenlet for proxy in self._all() for greenlet in proxy.killed]
         if len(gevent.joinall(killed, timeout=STUBBORN)) < len(killed):
-            log.error("a handler goes on though its session has ended: it is left behind")
+            gevent.killall(killed, timeout=STUBBORN)
+            left = [greenlet for greenlet in killed if not greenlet.dead]
+            if left:
+                log.error(
+                    "%d handlers or hooks go on though their sessions have ended: they are left behind", len(left)
+                )
+        for proxy in self._all():
+            proxy.crew.close()
         self._close()
 
     def _close(self) -> None:

@@ -38,7 +38,7 @@ class Departures:
         self._loop = loop
         self._leaving: set[_Leaving] = set()
         self._soon: dict[int, Callable[[], None]] = {}
-        self._timer = loop.timer(SOON)
+        self._timer: Any = None
         self._epoll: select.epoll | None = None
         try:
             self._epoll = select.epoll()
@@ -63,13 +63,21 @@ class Departures:
         """As `watch`, from a moment later on, if it is not forgotten before: most sessions end right after the first
         of their peers, and so cost no system call."""
         self._soon[descriptor] = left
-        if not self._timer.active:
+        if self._timer is None:
+            self._timer = self._loop.timer(SOON)
             self._timer.start(self._on_timer)
 
     def _on_timer(self) -> None:
+        self._stop_timer()
         soon, self._soon = self._soon, {}
         for descriptor, left in soon.items():
             self.watch(descriptor, left)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer.close()
+            self._timer = None
 
     def forget(self, descriptor: int) -> None:
         """Ends a watch, if there is one."""
@@ -124,8 +132,7 @@ class Departures:
         """Ends all watches, and closes what is being seen off."""
         for leaving in list(self._leaving):
             leaving.close()
-        self._timer.stop()
-        self._timer.close()
+        self._stop_timer()
         if self._epoll is not None:
             self._reader.stop()
             self._reader.close()
@@ -163,11 +170,15 @@ class _Leaving:
         self.all.discard(self)
 
 
-def was_reset(descriptor: int) -> bool:
+def was_reset(sock: socket.SocketType) -> bool:
     """Whether the peer of a socket that is still open for writing has reset its connection.
 
-    The error itself is told only once, to whoever reads or writes first; "hung up" stays: poll(2).
+    The error itself is told only once, to whoever reads or writes first; "hung up" stays: poll(2). A Unix socket
+    hangs up however its peer has closed, and knows no reset.
     """
+    if sock.family == socket.AF_UNIX:
+        return False
+    descriptor = sock.fileno()
     poll = select.poll()
     poll.register(descriptor, 0)
     return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))

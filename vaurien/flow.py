@@ -133,7 +133,7 @@ class Flow(Relay):
             else:
                 session.count(handler)
                 verdict = handler(session.client_sock, session.backend_sock, self.to_backend)
-        except (GreenletExit, KeyboardInterrupt):
+        except GreenletExit:
             session.end("killed")
             raise
         except BaseException as exc:  # even SystemExit: a handler ends its session at most
@@ -171,7 +171,8 @@ class Flow(Relay):
         if self.stopped or self.held or self.pending or self.greenlet:
             return
         if self.unread:
-            self.start_call(None)
+            handler, self.forced = self.forced, None
+            self.start_call(handler)
         else:
             self.reader.start(self.on_readable)
 
@@ -189,7 +190,7 @@ class Flow(Relay):
     def source_ended(self) -> None:
         other = self.session.flows[not self.to_backend]
         open_for_writing = not (other.stopped or other.shut)
-        if (other.pipe or other.handled) and open_for_writing and departure.was_reset(self.source.fileno()):
+        if (other.pipe or other.handled) and open_for_writing and departure.was_reset(self.source):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
         if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same

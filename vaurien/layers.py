@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from vaurien.behavior import Behavior, Share
@@ -10,11 +12,15 @@ from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
+from vaurien.hooks.base import overrides
+from vaurien.hooks.points import BY_NAME
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of
 from vaurien.settings import HandlerSettings, HookSettings
 
+PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
+"""A dotted path in a list."""
 CALLABLE = "callable"
 """What a section may say besides options: the dotted path of the class."""
 
@@ -95,10 +101,15 @@ class Roles:
         self.of_handlers = Layers(HANDLERS, proxy, ini, command_line)
         self.of_hooks = Layers(HOOKS, proxy, ini, command_line)
 
-    def check(self) -> None:
-        """Finds everything that a section speaks of, used or not. Raises `ConfigError` for what is wrong."""
-        for name in self.of_hooks.names():
-            self.of_hooks.find(name, self.of_hooks.place(name))
+    def check(self, named: set[str]) -> None:
+        """Finds everything that a section speaks of, used or not. Raises `ConfigError` for what is wrong.
+
+        `named` are the handlers and hooks of other proxies, by their own names.
+        """
+        for layers in (self.of_handlers, self.of_hooks):
+            for name in layers.names():
+                if name not in named or name in layers.callables():
+                    layers.find(name, layers.place(name), ("hooks",) if layers is self.of_handlers else ())
 
     def hooks(self, given: Given | None) -> tuple[HookSettings, ...]:
         """The hooks that a list of names asks for, in its order, each once."""
@@ -106,6 +117,8 @@ class Roles:
         for name in words(given.text) if given else ():
             assert given is not None
             hook = self.of_hooks.find(name, given.where)
+            if isinstance(hook.target, type) and not any(overrides(hook.target, point) for point in BY_NAME):
+                raise ConfigError(given.where, f"hook {hook.name} has none of {', '.join(BY_NAME)}")
             found.setdefault(hook.name, HookSettings(hook.name, hook.target, hook.declared, hook.given))
         return tuple(found.values())
 
@@ -126,7 +139,8 @@ class Roles:
             handlers[handler.name] = handler
             shares.append(Share(share.weight, handler.name))
         for name in layers.names():
-            if name not in handlers and name not in (share.name for share in behavior.shares):
+            can_be = name in layers.registry.names() or name in layers.callables()
+            if can_be and name not in handlers and name not in (share.name for share in behavior.shares):
                 handlers[name] = self._handler(name, layers.place(name))
         return Behavior(tuple(shares)), handlers
 
@@ -136,3 +150,15 @@ class Roles:
             raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a handler")
         hooks = self.hooks(found.besides.get("hooks"))
         return HandlerSettings(found.name, found.target, found.declared, found.given, hooks)
+
+
+def own_names(sections: Iterable[Sections]) -> set[str]:
+    """The names that handlers and hooks have themselves which are listed anywhere by a dotted path."""
+    found = set()
+    for options in (options for layer in sections for options in layer.values()):
+        for key, registry in (("behavior", HANDLERS), ("hooks", HOOKS)):
+            for path in PATH.findall(options[key].text) if key in options else ():
+                with suppress(ConfigError):
+                    found.add(name_of(registry.find(path, ""), path))
+                    found.add(path)
+    return found

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import gevent
 from gevent import GreenletExit
 
 from vaurien.call import Call
@@ -29,41 +28,55 @@ def perform(call: Call, chain: Chain, choose: Callable[[], Any]) -> Any:
     `chain` has the hooks of the proxy; the handler that is chosen has its own. `choose` names a handler that no
     hook has named.
     """
-    session: Any = call.session
+    noted = [chain]
     patience: float | None = None
     try:
-        if call.handler is None:
-            chain.on_route(call)
-            if call.handler is None:
-                call.handler = choose()
-        session.count(call.handler)
-        chain = call.handler.chain
-        if chain.listens("incoming") or chain.listens("outgoing"):
-            call.filters = chain
-        answer = chain.before(call)
-        if answer is None and chain.listens("incoming"):
-            answer = session.take_in(call)
-        if answer is None:
-            return call.handler(session.client_sock, session.backend_sock, call.to_backend)
-        if isinstance(answer, Reply):
-            session.discard(call)
-            session.say(call.to_backend, answer.data)
-        return True
-    except (GreenletExit, KeyboardInterrupt) as exc:
-        call.error = exc
+        return _guarded(call, noted, choose)
+    except GreenletExit:
         patience = PATIENCE
+        raise
+    finally:
+        call.filters = None
+        noted[-1].after(call, patience)
+
+
+def _guarded(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
+    """The call, and what the hooks make of its error; leaves the handler's chain in `noted`."""
+    session: Any = call.session
+    try:
+        return _acted(call, noted, choose)
+    except GreenletExit as exc:
+        call.error = exc
         raise
     except BaseException as exc:
         call.error = exc
         call.filters = None
-        answer = chain.on_error(call, exc)
+        answer = noted[-1].on_error(call, exc)
         if answer is None:
             raise
+        session.discard(call)
         if isinstance(answer, Reply):
-            session.discard(call)
             session.say(True, answer.data)
         return True
-    finally:
-        call.filters = None
-        with gevent.Timeout(patience, False):  # type: ignore[arg-type]
-            chain.after(call)
+
+
+def _acted(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
+    session: Any = call.session
+    if call.handler is None:
+        noted[-1].on_route(call)
+        if call.handler is None:
+            call.handler = choose()
+    session.count(call.handler)
+    chain: Chain = call.handler.chain
+    noted.append(chain)
+    if chain.listens("incoming") or chain.listens("outgoing"):
+        call.filters = chain
+    answer = chain.before(call)
+    if answer is None and chain.listens("incoming"):
+        answer = session.take_in(call)
+    if answer is None:
+        return call.handler(session.client_sock, session.backend_sock, call.to_backend)
+    if isinstance(answer, Reply):
+        session.discard(call)
+        session.say(call.to_backend, answer.data)
+    return True

@@ -21,6 +21,7 @@ from vaurien.crew import Crew, Prepared
 from vaurien.departure import Departures
 from vaurien.dial import Socket
 from vaurien.pipes import PipePool
+from vaurien.relay import READ
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
 
@@ -73,9 +74,14 @@ class Proxy(StreamServer):
         self.crew = Crew(self, settings)
         self.hooks = self.crew.scope
         where = settings.places.get("local", f"proxy {settings.name}")
-        sock = listener.duplicate(predecessor.socket) if predecessor else listener.listen(settings.local, where)
+        try:
+            sock = listener.duplicate(predecessor.socket) if predecessor else listener.listen(settings.local, where)
+        except BaseException:
+            self.crew.close()
+            raise
         super().__init__(sock, spawn=None)
-        self._retry = self.loop.timer(RETRY)
+        self._retry: Any = None
+        self._waiting: Any = None
 
     @property
     def handlers(self) -> Mapping[str, ActiveHandler]:
@@ -145,14 +151,29 @@ class Proxy(StreamServer):
         if not limit or len(self.sessions) < limit:
             return False
         self.paused = True
-        self._complain("max_sessions reached (%s): new clients wait", limit)
+        self._waiting = self.loop.io(self.socket.fileno(), READ)
+        self._waiting.start(self._on_waiting)
         return True
+
+    def _on_waiting(self) -> None:
+        """There are as many sessions as may be, and a client has come that has to wait."""
+        self._stop_waiting()
+        self._complain("max_sessions reached (%s): new clients wait", self.settings.max_sessions)
+
+    def _stop_waiting(self) -> None:
+        for watcher in (self._waiting, self._retry):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
+        self._waiting = self._retry = None
 
     def pause(self, exc: OSError) -> None:
         """Accepts nobody until a session has ended, or for a moment."""
         self._complain("cannot accept: %s: new clients wait", (exc.strerror or str(exc)).lower())
         self.paused = True
         self.stop_accepting()
+        self._stop_waiting()
+        self._retry = self.loop.timer(RETRY)  # each time another: one that has run out would fire at once
         self._retry.start(self.resume)
 
     def resume(self) -> None:
@@ -160,7 +181,7 @@ class Proxy(StreamServer):
         if not self.paused or not self.started:
             return
         self.paused = False
-        self._retry.stop()
+        self._stop_waiting()
         unopened, self._unopened = self._unopened, []
         for session in unopened:
             if not session.ended:
@@ -198,10 +219,8 @@ class Proxy(StreamServer):
         listening = not self.closed
         super().close()
         if listening and hasattr(self, "_retry"):
-            self._retry.stop()
-            self._retry.close()
+            self._stop_waiting()
             self.backend.close()
-            self.crew.close()
             if not self.handed_down:
                 listener.remove(self.address)
 

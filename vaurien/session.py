@@ -108,7 +108,7 @@ class Session(Sides):
             answer = self.proxy.crew.chain.on_session(point, self)
             if isinstance(answer, Reply):
                 self.client_sock.send_all_plain(answer.data)
-        except (GreenletExit, KeyboardInterrupt):
+        except GreenletExit:
             self.end("killed")
             raise
         except BaseException as exc:
@@ -175,7 +175,10 @@ class Session(Sides):
         connection now, the departures will tell."""
         if self.flows[not flow.to_backend].shut:
             return  # "hung up" would be what a handler has done
-        lost = partial(self.peer_lost, flow.to_backend)
+        if flow.source.family == socket.AF_UNIX:  # it hangs up when its peer closes, in whatever way
+            lost = partial(self.end, self.cause)
+        else:
+            lost = partial(self.peer_lost, flow.to_backend)
         self.departures.watch_soon(flow.source.fileno(), lost)
 
     def peer_lost(self, to_backend: bool) -> None:

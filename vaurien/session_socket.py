@@ -30,21 +30,36 @@ class SessionSocket(socket):
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """As a socket's: waits for up to `bufsize` bytes; empty means the end of the stream."""
         peek = bool(flags & constants.MSG_PEEK)
-        call = calls.current.get(None)
-        mine = call is not None and call.to_backend == self._reads
-        if mine and not peek:
-            call.consumed = True  # type: ignore[union-attr]
         session = self._session
+        call = calls.current.get(None)
+        if call is not None and call.to_backend == self._reads and not peek:
+            call.consumed = True
         data: bytes = session.take_unread(self._reads, bufsize, peek)
         while not data:
             data = super().recv(bufsize, flags)
-            if not data or peek or not mine or call.filters is None:  # type: ignore[union-attr]
+            if not data or peek or call is None or call.filters is None:
                 return data
-            answer = session.filter_in(call, data)
+            answer = session.filter_in(call, self._reads, data)
             if isinstance(answer, Reply):
                 session.say(self._reads, answer.data)
             data = session.take_unread(self._reads, bufsize, False)
         return data
+
+    def recvfrom(self, bufsize: int, flags: int = 0) -> tuple[bytes, None]:
+        """As a connected socket's: `recv`, and no address."""
+        return self.recv(bufsize, flags), None
+
+    def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, None]:
+        """As a connected socket's: `recv_into`, and no address."""
+        return self.recv_into(buffer, nbytes, flags), None
+
+    def recvmsg(self, bufsize: int, ancbufsize: int = 0, flags: int = 0) -> tuple[bytes, list[Any], int, None]:
+        """As a connected socket's: `recv`, without ancillary data."""
+        return self.recv(bufsize, flags), [], 0, None
+
+    def sendmsg(self, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None) -> int:
+        """As a socket's: `send` of all buffers together, without ancillary data."""
+        return self.send(b"".join(buffers), flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """As a socket's: `recv` into a writable buffer; returns how many bytes."""

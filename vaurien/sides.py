@@ -103,14 +103,18 @@ class Sides:
         if flow.unread:
             return None  # it has been through them
         call.consumed = True
-        return self.filter_in(call, flow.recv(CHUNK))
+        try:
+            data = flow.recv(CHUNK)
+        except BlockingIOError:
+            return TAKEN  # a hook has read it
+        return self.filter_in(call, call.to_backend, data)
 
-    def filter_in(self, call: Call, data: bytes) -> Claim:
+    def filter_in(self, call: Call, to_backend: bool, data: bytes) -> Claim:
         """Passes `data` through the ``incoming`` filters: None if something is left to be read, TAKEN if nothing."""
-        answer = call.filters.filtered("incoming", call, Message(data, call.to_backend))
+        answer = call.filters.filtered("incoming", call, Message(data, to_backend))
         if isinstance(answer, Reply):
             return answer
-        self.flows[call.to_backend].unread = answer.data
+        self.flows[to_backend].unread = answer.data
         return None if answer.data else TAKEN
 
     def discard(self, call: Call) -> None:
@@ -150,7 +154,7 @@ class Sides:
             flow.hold()
         try:
             self.departures.wait((self.client.fileno(), self.backend.fileno()))
-            self.broken = any(departure.was_reset(sock.fileno()) for sock in (self.client, self.backend))
+            self.broken = any(departure.was_reset(sock) for sock in (self.client, self.backend))
         finally:
             for flow in self.flows:
                 flow.release()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vaurien.call import Call
+from vaurien.call import Call, current
 from vaurien.hooks.base import COMMON, Hook
 from vaurien.hooks.limit import Limit
 from vaurien.hooks.message import TAKEN, Message, Reply
@@ -14,7 +14,10 @@ BUILT_IN: tuple[type[Hook], ...] = (Limit, Viewer)
 
 HOOKS = Registry("hook", {hook.name: hook for hook in BUILT_IN}, "vaurien.hooks", COMMON)
 
+current_call = current.get
+"""The call that the calling greenlet works on. Raises `LookupError` outside of one."""
+
 add_global = GLOBAL.add
 """Registers a hook object for all proxies of this process, and returns it."""
 
-__all__ = ["BUILT_IN", "GLOBAL", "HOOKS", "TAKEN", "Call", "Hook", "Message", "Reply", "add_global"]
+__all__ = ["BUILT_IN", "GLOBAL", "HOOKS", "TAKEN", "Call", "Hook", "Message", "Reply", "add_global", "current_call"]

@@ -87,5 +87,5 @@ class Hook:
 
 def overrides(hook: Any, point: str) -> bool:
     """Whether `hook` has something of its own to do at `point`."""
-    method = getattr(type(hook), point, None) or getattr(hook, point, None)
+    method = getattr(hook if isinstance(hook, type) else type(hook), point, None) or getattr(hook, point, None)
     return method is not None and method is not getattr(Hook, point)

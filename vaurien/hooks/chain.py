@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import gevent
 from gevent import GreenletExit
 
 from vaurien.call import Call
@@ -32,12 +33,22 @@ class Entry:
         self.priority = priority
         self.points = points
 
+    def refresh(self) -> None:
+        """Reads the priority again, after the hook's options have changed."""
+        self.priority = _priority(self.hook, self.name)
+
+    def same(self) -> Any:
+        """What two entries have in common that are to be called once."""
+        return self.hook if len(self.points) == 1 and self.hook in self.points.values() else id(self.hook)
+
     @classmethod
     def of(cls, hook: Any, name: str = "") -> Entry:
         """The entry of a hook object, called `name` or as it calls itself. Raises `ConfigError` if it has no method
         for any point."""
         name = name or name_of(hook, type(hook).__name__)
         points = {point.name: getattr(hook, point.name) for point in POINTS if overrides(hook, point.name)}
+        if isinstance(hook, type):
+            raise ConfigError(f"hook {hook.__name__}", "is a class: register an instance of it")
         if not points:
             raise ConfigError(f"hook {name}", f"has none of {', '.join(BY_NAME)}")
         return cls(hook, name, _priority(hook, name), points)
@@ -48,28 +59,35 @@ class Entry:
         name = getattr(function, "__qualname__", repr(function))
         if point not in BY_NAME:
             raise ConfigError(f"hook {name}", f"unknown point {point!r}; {nearest(point, BY_NAME)}")
-        return cls(function, name, float(priority), {point: function})
+        if not callable(function):
+            raise ConfigError(f"hook {name}", "cannot be called")
+        return cls(function, name, _number(priority, name), {point: function})
 
 
 def _priority(hook: Any, name: str) -> float:
     options: Any = getattr(hook, "options", None)
     chosen = options.get("priority") if isinstance(options, OptionValues) else None
+    return _number(getattr(hook, "priority", DEFAULT_PRIORITY) if chosen is None else chosen, name)
+
+
+def _number(priority: Any, name: str) -> float:
     try:
-        return float(getattr(hook, "priority", DEFAULT_PRIORITY) if chosen is None else chosen)
+        return float(priority)
     except (TypeError, ValueError) as exc:
         raise ConfigError(f"hook {name}", "its priority must be a number") from exc
 
 
 class Chain:
     """The hooks that are called for one proxy, or for one handler of it, in order: lowest priority first, equal ones
-    as they were registered. An object that is there twice is called once."""
+    as they were registered, those of all proxies before those of the proxy, and these before those of the handler. An
+    object that is there twice is called once."""
 
     __slots__ = ("_backwards", "_forwards", "entries", "wraps_calls")
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         listeners: dict[tuple[Any, ...], Entry] = {}
         for entry in entries:
-            listeners.setdefault((id(entry.hook), *sorted(entry.points)), entry)
+            listeners.setdefault((entry.same(), *sorted(entry.points)), entry)
         self.entries = tuple(sorted(listeners.values(), key=lambda entry: entry.priority))
         self._forwards = {
             point.name: tuple(entry for entry in self.entries if point.name in entry.points) for point in POINTS
@@ -121,12 +139,14 @@ class Chain:
                 break
         return message
 
-    def after(self, call: Call) -> None:
-        """Tells the hooks that `before` has reached, backwards, that the call is over. What one raises is logged."""
+    def after(self, call: Call, patience: float | None = None) -> None:
+        """Tells the hooks that `before` has reached, backwards, that the call is over. What one raises is logged, also
+        that it takes longer than `patience` seconds, where that is given."""
         call.stopped = False
         for entry in reversed(self.entries[: call.reached]):
             if "after" in entry.points:
-                _told(entry, "after", call)
+                with gevent.Timeout(patience, False):  # type: ignore[arg-type]
+                    _told(entry, "after", call)
                 if call.stopped:
                     return
 
@@ -161,7 +181,7 @@ def _told(entry: Entry, point: str, subject: Any, *told: Any) -> Any:
     """What the hook answers; None where it raises, which is logged by its name."""
     try:
         return _checked(entry, point, entry.points[point](subject, *told))
-    except (GreenletExit, KeyboardInterrupt):
+    except GreenletExit:
         raise
     except BaseException:  # even a gevent.Timeout: the others still run
         session = getattr(subject, "session", subject)

@@ -13,6 +13,9 @@ class Message:
     data: bytes
     to_backend: bool
 
+    def __post_init__(self) -> None:
+        _check(self)
+
     def with_data(self, data: bytes) -> Message:
         """The same message with other bytes. Empty ones mean that nothing goes on."""
         return replace(self, data=bytes(data))
@@ -26,6 +29,15 @@ class Reply:
     """An answer in the other's place: `data` goes back to where the call came from."""
 
     data: bytes
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+def _check(told: Message | Reply) -> None:
+    if not isinstance(told.data, bytes | bytearray | memoryview):
+        raise TypeError(f"the data of a {type(told).__name__} must be bytes, not {told.data!r}")
+    object.__setattr__(told, "data", bytes(told.data))
 
 
 @final

@@ -28,7 +28,7 @@ class Scope:
 
     def remove(self, hook: Any) -> None:
         """Takes back what `add` or `on` registered. Raises `ConfigError` if it is not here."""
-        left = tuple(entry for entry in self.entries if entry.hook is not hook)
+        left = tuple(entry for entry in self.entries if entry.hook != hook)
         if len(left) == len(self.entries):
             raise ConfigError(f"hook {hook!r}", "is not registered here")
         self._change(left)
@@ -73,6 +73,6 @@ def declared_by(handler: Any) -> list[Entry]:
     classes = reversed(handler.__mro__) if isinstance(handler, type) else [handler]
     found: dict[int, Any] = {}
     for declaring in classes:
-        for hook in vars(declaring).get("hooks", ()):
+        for hook in getattr(declaring, "__dict__", {}).get("hooks", ()):
             found.setdefault(id(hook), hook)
     return [Entry.of(hook) for hook in found.values()]

@@ -71,12 +71,23 @@ class Viewer(Hook):
     def __init__(self, settings: Any = None, proxy: Any = None, stream: TextIO | None = None) -> None:
         """`stream` is any object with `write` and `flush`, in place of the option of that name; its owner closes it."""
         super().__init__(settings, proxy)
-        self.stream = stream or open_stream(self.option("stream"))
-        self.opened = self.stream not in (stream, sys.stdout, sys.stderr)
+        self.given = stream
+        self.opened: dict[str, TextIO] = {}
+        _ = self.stream  # a file that cannot be written is found out now
+
+    @property
+    def stream(self) -> TextIO:
+        """Where to write now: a file is opened when it is first named, and kept."""
+        name: str = self.option("stream")
+        if self.given is not None or name in ("stdout", "stderr"):
+            return self.given or (sys.stdout if name == "stdout" else sys.stderr)
+        if name not in self.opened:
+            self.opened[name] = open_file(name)
+        return self.opened[name]
 
     def close(self) -> None:
-        if self.opened:
-            self.stream.close()
+        for file in self.opened.values():
+            file.close()
 
     def before(self, call: Call) -> None:
         call.vars[self] = call.data
@@ -88,14 +99,13 @@ class Viewer(Hook):
         shown = " ".join(f"{name}={ITEMS[name](call, data)}" for name in self.option("items"))
         where = f"{call.session.proxy.name} #{call.session.ordinal} {arrow(call.to_backend)}"
         with suppress(BrokenPipeError):  # who read the stream has gone
-            self.stream.write(f"{where} {shown}\n")
-            self.stream.flush()
+            stream = self.stream
+            stream.write(f"{where} {shown}\n")
+            stream.flush()
 
 
-def open_stream(name: str) -> TextIO:
-    """The stream that is meant by `name`. Raises `ConfigError` for a file that cannot be written."""
-    if name in ("stdout", "stderr"):
-        return sys.stdout if name == "stdout" else sys.stderr
+def open_file(name: str) -> TextIO:
+    """The file called `name`, to append to. Raises `ConfigError` if it cannot be written."""
     try:
         return open(name, "a", encoding="utf-8")
     except OSError as exc:
