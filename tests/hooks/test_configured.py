@@ -1,54 +1,16 @@
 """Hooks that are configured: on the command line and in every section that may name them, with their options."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.asking import ENDS, asked, asked_in, problem, refusal, said, write
+from tests.asking import ENDS, asked, asked_in, refusal, said
 from vaurien.hooks import HOOKS, Limit, Viewer
 from vaurien.options import OptionValues
 from vaurien.settings import DaemonSettings, HookSettings, ProxySettings
 
 TWO = "[proxy:redis]\nlocal = :1\ndistant = r:1\n{redis}[proxy:web]\nlocal = :2\ndistant = w:1\n{web}"
-MODULE = '''
-from vaurien.hooks import Hook
-
-class Audit(Hook):
-    """Tells everything, 100 %."""
-    name = "audit"
-    priority = 7
-    options = {"weight": ("How heavy", float, 0.5), "loud": ("Whether", bool, True)}
-    def before(self, call):
-        pass
-
-class Nameless:
-    def before(self, call):
-        pass
-
-class Pointless:
-    name = "pointless"
-
-class Lonely:
-    options = {"weight": "How heavy"}
-    def before(self, call):
-        pass
-
-constant = 5
-'''
-
-
-@pytest.fixture
-def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The dotted path of a module with hooks of the user's own, in the working directory."""
-    write(tmp_path, {"theirs/mine_of_hooks.py": MODULE})
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    yield "theirs.mine_of_hooks"
-    for name in ("theirs", "theirs.mine_of_hooks"):
-        sys.modules.pop(name, None)
 
 
 def only(settings: DaemonSettings, proxy: str = "default") -> ProxySettings:
@@ -186,59 +148,6 @@ def test_hooks_of_a_handler(mine: str, tmp_path: Path) -> None:
 
 def test_a_hook_without_a_name_is_known_by_its_path(mine: str) -> None:
     assert names(asked(*ENDS, "--hook", f"{mine}.Nameless")) == [f"{mine}.Nameless"]
-
-
-# what is wrong
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("hooks = veiwer\n", ["[vaurien] hooks:", "unknown hook 'veiwer'", "did you mean 'viewer'", "limit"]),
-        ("hooks = nowhere_at_all.Hook\n", ["[vaurien] hooks:", "'nowhere_at_all.Hook'", "No module named"]),
-        ("hooks = {mine}.Nobody\n", ["[vaurien] hooks:", "has no 'Nobody'"]),
-        ("hooks = {mine}.constant\n", ["[vaurien] hooks:", "no class or function, so it cannot be a hook"]),
-        ("hooks = {mine}.Lonely\n", ["Lonely", "(description, type, default)"]),
-        ("[hook:viewer]\nitmes = size\n", ["[hook:viewer] itmes:", "did you mean 'items'", "blacklist", "priority"]),
-        ("[hook:viewer]\nitems = colour\n", ["[hook:viewer] items:", "unknown item 'colour'", "handler"]),
-        ("[hook:viewer]\npriority = soon\n", ["[hook:viewer] priority:", "a number", "'soon'"]),
-        ("[hook:limit]\nrate = -1\n", ["[hook:limit] rate:", "0 or more", "'-1'"]),
-        ("[hook:limit]\nburst = 0\n", ["[hook:limit] burst:", "1 or more", "'0'"]),
-        ("[hook:limit]\nnetworks = 10.0.0.0/33\n", ["[hook:limit] networks:", "'10.0.0.0/33'", "10.0.0.0/8"]),
-        ("[hook:limit]\nnetworks = 10.0.0.1/8\n", ["[hook:limit] networks:", "'10.0.0.1/8'"]),
-        ("[hook:veiwer]\nitems = size\n", ["[hook:veiwer]", "unknown hook 'veiwer'", "'viewer'"]),
-        ("[hook:x]\ncallable = {mine}.Audit\nweihgt = 1\n", ["[hook:x] weihgt:", "did you mean 'weight'"]),
-        ("[hook:x]\ncallable = {mine}.Audit\nweight = a\n", ["[hook:x] weight: expected a number, not 'a'"]),
-        ("[proxy:default:hook:viewer]\nitems = x\n", ["[proxy:default:hook:viewer] items:", "'x'"]),
-        ("[handler:delay]\nhooks = veiwer\n", ["[handler:delay] hooks:", "unknown hook 'veiwer'", "'viewer'"]),
-        ("[hook:]\nitems = size\n", ["[hook:]", "unknown section", "hook:NAME"]),
-        ("[hooks:viewer]\nitems = size\n", ["[hooks:viewer]", "unknown section", "'hook:viewer'"]),
-    ],
-)  # fmt: skip
-def test_a_wrong_file_is_refused_by_one_line(mine: str, tmp_path: Path, text: str, words: list[str]) -> None:
-    line = problem(tmp_path, "[vaurien]\ndistant = a:1\n" + text.format(mine=mine))
-    for word in words:
-        assert word.format(mine=mine) in line
-
-
-@pytest.mark.parametrize(
-    ("argv", "words"),
-    [
-        (["--hook", "veiwer"], ["--hook:", "unknown hook 'veiwer'", "did you mean 'viewer'"]),
-        (["--hooks", "viewer,limti"], ["--hooks:", "unknown hook 'limti'", "did you mean 'limit'"]),
-        (["--hook", "viewer", "--hooks.viewer.itmes", "x"], ["--hooks.viewer.itmes:", "did you mean 'items'"]),
-        (["--hook", "viewer", "--hooks.viewer.items=x"], ["--hooks.viewer.items:", "unknown item 'x'"]),
-        (["--hooks.veiwer.items", "size"], ["--hooks.veiwer.items:", "unknown hook 'veiwer'", "'viewer'"]),
-        (["--hooks.viewer", "size"], ["--hooks.viewer:", "write --hooks.NAME.OPTION VALUE"]),
-        (["--hook"], ["--hook", "value"]),
-        (["--hook", "{mine}.Nobody"], ["--hook:", "has no 'Nobody'"]),
-        (["--handlers.delay.hooks", "veiwer"], ["--handlers.delay.hooks:", "unknown hook 'veiwer'"]),
-    ],
-)
-def test_a_wrong_command_line_exits_with_two_and_one_line(mine: str, argv: list[str], words: list[str]) -> None:
-    line = refusal(said(*ENDS, *[word.format(mine=mine) for word in argv]))
-    for word in words:
-        assert word in line
 
 
 # entry points

@@ -109,7 +109,8 @@ def refused(*argv: str) -> str:
 
 
 def test_what_cannot_serve_is_refused_at_the_start(folder: Path) -> None:
-    assert refused("--hook", "mine_of_program.Pointless").startswith("hook pointless: has none of session_started, ")
+    line = refused("--hook", "mine_of_program.Pointless")
+    assert "hook pointless" in line and "has none of session_started, " in line
     assert refused("--hook", "mine_of_program.Unmade") == (
         "hook mine_of_program.Unmade: cannot be made: RuntimeError: no licence"
     )
@@ -137,7 +138,7 @@ def test_help_lists_the_options_of_each_hook(folder: Path, hook: type) -> None:
     assert set(re.findall(r"--hooks\.\S+", group)) == {f"--hooks.{hook.name}.{name}" for name in options}
     assert " ".join(str(hook.__doc__).partition("\n")[0].split()) in group
     for name, option in options.items():
-        assert f".{name} {option.type_name().upper()} {option.description} ({option.allowed()}; default " in group
+        assert f".{name} {option.type_name().upper()} {option.description} ({option.allowed()};" in group
 
 
 @pytest.mark.parametrize(

@@ -9,86 +9,28 @@ import pytest
 
 from tests.handlers.tools import CLOSED, ask, same, until_end, witnesses
 from tests.hooks.conftest import Errors
+from tests.hooks.pecan import OUT, CommonHook, CustomErrorHook, ParentHook, SubHook
 from tests.hooks.speaking import http
 from tests.hooks.tools import Notes, hooked
 from tests.servers.nginx import Nginx
-from vaurien.call import Call
-from vaurien.handlers import BaseHandler
-from vaurien.hooks import GLOBAL, Hook, Reply, Viewer, add_global
+from vaurien.hooks import GLOBAL, Viewer, add_global
 
-HERE = "tests.hooks.test_seed_pecan"
-
-
-class Printed(Notes):
-    """What the hooks and handlers of this page print."""
+PAGE = "tests.hooks.pecan"
 
 
 @pytest.fixture
-def printed() -> Printed:
-    """Empty again: the module may have been imported twice, by pytest and by the path of a handler."""
-    import tests.hooks.test_seed_pecan as page
-
-    page.OUT.clear()
-    return page.OUT
-
-
-OUT = Printed()
-
-
-def requests(told: Any) -> bool:
-    return bool(told.to_backend)
+def printed() -> Notes:
+    """What is printed from now on."""
+    OUT.clear()
+    return OUT
 
 
 # implementing a hook
 
 
-class SimpleHook(Hook):
-    """Prints about the request, and about how it went."""
-
-    def on_route(self, state: Call) -> None:
-        if requests(state):
-            OUT.note("about to map the call to a handler...")
-            assert state.handler is None  # Routing hasn't occurred yet
-            assert isinstance(state.data, bytes)
-
-    def before(self, state: Call) -> None:
-        if requests(state):
-            OUT.note("about to enter the controller...")
-            assert state.handler.name == "simple"
-            assert type(state.handler.act).__name__ == "SimpleController"
-
-    def after(self, state: Call) -> None:
-        what = "method" if requests(state) else "response"
-        OUT.note(f"{what}: {state.vars.pop(self, b'').decode()}")
-
-    def incoming(self, message: Any) -> Any:
-        self.call.vars[self] = message.data.split(b" ")[not message.to_backend]
-        return message
-
-
-class Speaking(BaseHandler):
-    """Says its line for a request, and passes everything on."""
-
-    says = ""
-
-    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
-        if to_backend:
-            OUT.note(self.says)
-        data = self._get_data(client_sock, backend_sock, to_backend)
-        self._send_data(client_sock, backend_sock, to_backend, data)
-
-
-class SimpleController(Speaking):
-    """Has a hook of its own."""
-
-    name = "simple"
-    says = "DO SOMETHING!"
-    hooks = [SimpleHook()]
-
-
-def test_a_simple_hook_before_and_after(nginx_server: Nginx, printed: Printed) -> None:
+def test_a_simple_hook_before_and_after(nginx_server: Nginx, printed: Notes) -> None:
     with (
-        hooked(nginx_server.distant, behavior=f"100:{HERE}.SimpleController") as daemon,
+        hooked(nginx_server.distant, behavior=f"100:{PAGE}.SimpleController") as daemon,
         daemon.connect() as client,
     ):
         assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
@@ -98,10 +40,10 @@ def test_a_simple_hook_before_and_after(nginx_server: Nginx, printed: Printed) -
         assert printed[:2] == ["about to enter the controller...", "DO SOMETHING!"]
 
 
-def test_hooks_of_the_whole_project_are_told_before_routing(nginx_server: Nginx, printed: Printed) -> None:
+def test_hooks_of_the_whole_project_are_told_before_routing(nginx_server: Nginx, printed: Notes) -> None:
     """`'hooks': lambda: [SimpleHook()]` is a setting of all proxies; with one for one controller, both run."""
     with (
-        hooked(nginx_server.distant, behavior=f"100:{HERE}.SimpleController", hooks=f"{HERE}.SimpleHook") as daemon,
+        hooked(nginx_server.distant, behavior=f"100:{PAGE}.SimpleController", hooks=f"{PAGE}.SimpleHook") as daemon,
         daemon.connect() as client,
     ):
         assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
@@ -117,41 +59,13 @@ def test_hooks_of_the_whole_project_are_told_before_routing(nginx_server: Nginx,
 # an answer in place of an error
 
 
-class SomeExceptionType(Exception):
-    """What the controller raises."""
-
-
-class CustomErrorHook(Hook):
-    """Answers one kind of error."""
-
-    def __init__(self, answer: bytes = b"") -> None:
-        super().__init__()
-        self.answer = answer
-
-    def on_error(self, state: Call, exc: BaseException) -> Reply | None:
-        OUT.note(self.answer.decode())
-        return Reply(self.answer) if type(exc).__name__ == "SomeExceptionType" else None
-
-
-class Failing(Speaking):
-    """Raises what the request asks for."""
-
-    name = "failing"
-
-    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
-        data = self._get_data(client_sock, backend_sock, to_backend)
-        if to_backend:
-            raise SomeExceptionType if data.startswith(b"GET /custom") else LookupError
-        self._send_data(client_sock, backend_sock, to_backend, data)
-
-
 def test_a_response_of_on_error_goes_to_the_user_and_no_further_hook_is_asked(
-    nginx_server: Nginx, printed: Printed, errors: Errors
+    nginx_server: Nginx, printed: Notes, errors: Errors
 ) -> None:
     custom = b"HTTP/1.1 500 Custom Error!\r\nContent-Length: 0\r\n\r\n"
     other = b"HTTP/1.1 500 Other\r\nContent-Length: 0\r\n\r\n"
     hooks = [CustomErrorHook(other), CustomErrorHook(custom)]
-    with hooked(nginx_server.distant, *hooks, behavior=f"100:{HERE}.Failing") as daemon, daemon.connect() as client:
+    with hooked(nginx_server.distant, *hooks, behavior=f"100:{PAGE}.Failing") as daemon, daemon.connect() as client:
         assert http(client, "/custom")[0] == b"HTTP/1.1 500 Custom Error!"
         assert printed.wait(1) == [custom.decode()], "the last hook is the first to be asked"
         client.sendall(b"GET /unknown HTTP/1.1\r\n\r\n")
@@ -163,60 +77,6 @@ def test_a_response_of_on_error_goes_to_the_user_and_no_further_hook_is_asked(
 # attaching hooks: inheritance and mixins
 
 
-class Entering(Hook):
-    """Prints on which way one is."""
-
-    text = ""
-
-    def before(self, state: Call) -> None:
-        if requests(state):
-            OUT.note(self.text)
-
-
-class ParentHook(Entering):
-    priority = 1
-    text = "about to enter the parent controller..."
-
-
-class CommonHook(Entering):
-    priority = 2
-    text = "just a common hook..."
-
-
-class SubHook(Entering):
-    text = "about to enter the subcontroller..."
-
-
-class SubMixin:
-    hooks = [SubHook()]
-
-
-# The same instance for both controllers, to avoid double calls.
-common = CommonHook()
-
-
-class RootController(Speaking):
-    name = "root"
-    says = "I AM THE ROOT!"
-    hooks = [common, ParentHook()]
-
-
-class SubController(RootController, SubMixin):
-    """What is below a controller in Pecan's tree, and so has its hooks too, derives from it here."""
-
-    name = "sub"
-    says = "I AM THE SUB!"
-    hooks = [common]
-
-
-class CarelessController(RootController):
-    """Names another instance of a class that its parent names."""
-
-    name = "careless"
-    says = "TWICE!"
-    hooks = [CommonHook()]
-
-
 @pytest.mark.parametrize(
     ("controller", "lines"),
     [
@@ -226,10 +86,10 @@ class CarelessController(RootController):
     ],
 )
 def test_the_printed_order_of_inherited_and_mixed_in_hooks(
-    controller: str, lines: list[str], nginx_server: Nginx, printed: Printed
+    controller: str, lines: list[str], nginx_server: Nginx, printed: Notes
 ) -> None:
     with (
-        hooked(nginx_server.distant, behavior=f"100:{HERE}.{controller}") as daemon,
+        hooked(nginx_server.distant, behavior=f"100:{PAGE}.{controller}") as daemon,
         daemon.connect() as client,
     ):
         assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
@@ -279,9 +139,9 @@ def test_the_blacklist_is_matched_at_the_start(nginx_server: Nginx, stream: io.S
     assert all("favicon" not in line and "404" not in line for line in lines)
 
 
-def test_a_call_that_nobody_hooks_prints_nothing(printed: Printed) -> None:
+def test_a_call_that_nobody_hooks_prints_nothing(printed: Notes) -> None:
     """Hooks of a controller are its own: another one's requests are not told to them."""
-    behavior = f"0:{HERE}.SubController,100:dummy"
+    behavior = f"0:{PAGE}.SubController,100:dummy"
     with witnesses(same) as server, hooked(server.address, behavior=behavior) as daemon, daemon.connect() as client:
         assert ask(client, b"hello") == b"hello"
         assert list(printed) == []
