@@ -40,6 +40,7 @@ def started(*argv: str) -> str:
         ("proxi:web", "proxy:web"),
         ("Handler:delay", "handler:delay"),
         ("delay", "handler:delay"),
+        ("handler-delay", "handler:delay"),
     ],
 )
 def test_a_wrong_section_has_a_nearest_one(tmp_path: Path, section: str, nearest: str) -> None:

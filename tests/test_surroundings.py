@@ -81,7 +81,7 @@ def test_an_output_that_nobody_reads_is_no_error(argv: list[str]) -> None:
 
 @pytest.mark.parametrize("closed", ["0", "1", "2", "1 2", "0 1 2"])
 def test_it_serves_though_standard_streams_are_closed(tmp_path: Path, echo_backend: Backend, closed: str) -> None:
-    """So it is started by some daemon managers; a client's socket must not become the standard output."""
+    """So it is started by some daemon managers; no socket must become the standard output."""
     host, port = echo_backend.address
     path = tmp_path / "a"
     closing = " ".join(f"{number}>&-" for number in closed.split())
@@ -92,6 +92,8 @@ def test_it_serves_though_standard_streams_are_closed(tmp_path: Path, echo_backe
     )
     with ended(process):
         wait_listening(process, path)
+        for number in closed.split() if os.path.isdir("/proc/self/fd") else ():
+            assert os.readlink(f"/proc/{process.pid}/fd/{number}") == os.devnull
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(DEADLINE)
             client.connect(str(path))
