@@ -29,7 +29,8 @@ class Call:
     """One call. `ordinal` counts the calls of this session's flow from 1; `started_at` is `time.monotonic()`;
     `error` is what it raised, once it has; `vars` belongs to the hooks.
 
-    The engine's and the hook chain's notes: `consumed`, whether anything of its data was read; `reached`, how many
+    The engine's and the hook chain's notes: `consumed`, whether anything of its data was read; `waiting`, how many
+    bytes waited when ``before`` began, if a hook is asked there; `reached`, how many
     hooks ``before`` came to; `stopped`, whether the round ends here; `culprit`, whose failure it is; `filters`, the
     chain through which the sockets pass their bytes.
     """
@@ -48,6 +49,7 @@ class Call:
         "stopped",
         "to_backend",
         "vars",
+        "waiting",
     )
 
     def __init__(
@@ -60,6 +62,7 @@ class Call:
         self.error: BaseException | None = None
         self.culprit = ""
         self.consumed = False
+        self.waiting: int | None = None
         self.reached = 0
         self.stopped = False
         self.filters: Any = None

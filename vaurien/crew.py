@@ -45,7 +45,7 @@ class Crew:
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
         """Raises `ConfigError` if a handler or hook cannot be made."""
         self.proxy = proxy
-        self.scope = Scope()
+        self.scope: Scope = proxy.hooks
         self.chain = Chain()
         self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.verbose = False

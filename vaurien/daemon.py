@@ -7,6 +7,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -120,12 +121,11 @@ class Daemon:
         gevent.joinall(list(self._leaving.values()))
         killed = [greenlet for proxy in self._all() for greenlet in proxy.killed]
         if len(gevent.joinall(killed, timeout=STUBBORN)) < len(killed):
-            gevent.killall(killed, timeout=STUBBORN)
+            with suppress(gevent.Timeout):
+                gevent.killall(killed, timeout=STUBBORN)
             left = [greenlet for greenlet in killed if not greenlet.dead]
             if left:
-                log.error(
-                    "%d handlers or hooks go on though their sessions have ended: they are left behind", len(left)
-                )
+                log.error("%d handlers or hooks go on after their sessions: they are left behind", len(left))
         for proxy in self._all():
             proxy.crew.close()
         self._close()

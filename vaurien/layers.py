@@ -13,7 +13,7 @@ from vaurien.given import Values, check_names, converted, place, value
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.hooks.base import overrides
-from vaurien.hooks.points import BY_NAME
+from vaurien.hooks.points import BY_NAME, POINTS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of
@@ -21,6 +21,8 @@ from vaurien.settings import HandlerSettings, HookSettings
 
 PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 """A dotted path in a list."""
+OF_HANDLERS = tuple(point.name for point in POINTS if point.by_call and point.name != "on_route")
+"""The points that there are for a single handler's hooks."""
 CALLABLE = "callable"
 """What a section may say besides options: the dotted path of the class."""
 
@@ -149,6 +151,12 @@ class Roles:
         if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
             raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a handler")
         hooks = self.hooks(found.besides.get("hooks"))
+        for hook in hooks:
+            if not any(overrides(hook.target, point) for point in OF_HANDLERS):
+                where = found.besides["hooks"].where
+                raise ConfigError(
+                    where, f"hook {hook.name} has none of {', '.join(OF_HANDLERS)}: it belongs to a proxy"
+                )
         return HandlerSettings(found.name, found.target, found.declared, found.given, hooks)
 
 

@@ -75,7 +75,8 @@ class Option(NamedTuple):
             raise ValueError
         if (self.type is int and isinstance(value, float)) or (self.type is str and not isinstance(value, str)):
             raise ValueError
-        converted = self.type(value.strip() if isinstance(value, str) else value)
+        number = isinstance(value, str) and self.type in (int, float)
+        converted = self.type(value.strip() if number else value)
         if isinstance(converted, float) and not math.isfinite(converted):
             raise ValueError
         return converted
@@ -118,7 +119,8 @@ def words(value: Any) -> tuple[str, ...]:
 
 def shown(value: Any) -> str:
     """A value as its user would write it."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def declared(target: Any, where: str, common: Mapping[str, Option] | None = None) -> dict[str, Option]:

@@ -71,7 +71,11 @@ def _acted(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
     noted.append(chain)
     if chain.listens("incoming") or chain.listens("outgoing"):
         call.filters = chain
+    if chain.listens("before"):
+        call.waiting = len(call.data)
     answer = chain.before(call)
+    if answer is not None:
+        call.culprit = "a hook"
     if answer is None and chain.listens("incoming"):
         answer = session.take_in(call)
     if answer is None:

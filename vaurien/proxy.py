@@ -20,6 +20,7 @@ from vaurien.backend import Backend
 from vaurien.crew import Crew, Prepared
 from vaurien.departure import Departures
 from vaurien.dial import Socket
+from vaurien.hooks.scope import Scope
 from vaurien.pipes import PipePool
 from vaurien.relay import READ
 from vaurien.session import Session
@@ -71,8 +72,8 @@ class Proxy(StreamServer):
         self.idle.set()
         self._complained_at = -SAY_AGAIN
         self._unopened: list[Session] = []
+        self.hooks = Scope()
         self.crew = Crew(self, settings)
-        self.hooks = self.crew.scope
         where = settings.places.get("local", f"proxy {settings.name}")
         try:
             sock = listener.duplicate(predecessor.socket) if predecessor else listener.listen(settings.local, where)

@@ -127,7 +127,7 @@ class Session(Sides):
         """A call has ended with `verdict`."""
         self.tell(call)
         if self.closing or verdict is False:
-            self.end(f"ended by {call.handler.name}")
+            self.end(f"ended by {call.culprit or call.handler.name}")
 
     def call_failed(self, call: Call) -> None:
         """A call has raised. That a peer has left is nobody's fault, and no news."""

@@ -127,7 +127,7 @@ class Sides:
         elif not call.consumed:
             call.consumed = True
             with suppress(OSError):
-                flow.recv(CHUNK)
+                flow.recv(CHUNK if call.waiting is None else call.waiting)
 
     def say(self, to_client: bool, data: bytes) -> None:
         """Sends `data` to one side, past all filters, and not into the middle of what its flow is sending."""

@@ -19,8 +19,9 @@ class Hook:
     """Override the points that you want; those that no hook overrides cost nothing.
 
     `priority` orders the hooks of all scopes together, lowest first, equal ones in order of registration; the
-    option of that name wins over the class's. `options` are declared and read as a handler's. A method may block:
-    it runs in a greenlet of the session and holds up only that.
+    option of that name wins over the class's. `options` are declared and read as a handler's. A method may block in
+    gevent's way (``gevent.sleep``, gevent's sockets): it runs in a greenlet of the session and holds up only that.
+    What blocks the thread, as ``time.sleep`` does, holds up the whole daemon.
     """
 
     name: ClassVar[str] = ""
@@ -62,7 +63,7 @@ class Hook:
 
     def before(self, call: Call) -> Claim:
         """The handler is chosen. A claim skips it: a `Reply` goes back to where the call came from, and what had been
-        sent is dropped; with `TAKEN` the hook has done the work. An exception is the call's error."""
+        sent by then is dropped; with `TAKEN` the hook has done the work. An exception is the call's error."""
 
     def incoming(self, message: Message) -> Message | Reply:
         """Data as read, before the handler has it. Returns the message, or another; a `Reply` answers the sender, and
@@ -82,7 +83,7 @@ class Hook:
         goes on; with `TAKEN` it goes on too. An exception is logged."""
 
     def session_ended(self, session: Any) -> None:
-        """The session is over; its totals stand. An exception is logged."""
+        """The session is over, both its sockets are closed; its totals stand. An exception is logged."""
 
 
 def overrides(hook: Any, point: str) -> bool:

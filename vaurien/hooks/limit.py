@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from typing import Any
 
@@ -27,6 +28,19 @@ def networks(text: Any) -> tuple[Network, ...]:
     return tuple(found)
 
 
+def escaped(text: Any) -> str:
+    """A text, in which \\r, \\n, \\t and \\\\ stand for what they do in Python.
+
+    The type of the option `answer`.
+    """
+    if not isinstance(text, str):
+        raise ValueError("expected a text")
+    return re.sub(r"\\([rnt\\])", lambda match: ESCAPES[match[1]], text)
+
+
+ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "\\": "\\"}
+
+
 class Limit(Hook):
     """Turns away clients that are not in one of `networks`, and those that come more often than `rate` a second.
 
@@ -40,7 +54,7 @@ class Limit(Hook):
         "networks": Option("Who may come, as 10.0.0.0/8, ::1/128; empty for everybody", networks, ()),
         "rate": Option("So many sessions a second; 0 for no limit", float, 0.0, minimum=0),
         "burst": Option("So many sessions at once before the rate holds", int, 1, minimum=1),
-        "answer": Option("What is said to who is turned away", str, ""),
+        "answer": Option("What is said to who is turned away", escaped, ""),
     }
 
     def __init__(self, settings: Any = None, proxy: Any = None) -> None:

@@ -49,7 +49,7 @@ class Taken:
 
 
 TAKEN: Final = Taken()
-"""The answer of a hook that has done the work itself."""
+"""What a claim returns when the hook has done the work itself."""
 
 Claim = Reply | Taken | None
 """What a hook of the claim kind answers; None leaves it to the next."""
