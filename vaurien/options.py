@@ -75,8 +75,8 @@ class Option(NamedTuple):
             raise ValueError
         if (self.type is int and isinstance(value, float)) or (self.type is str and not isinstance(value, str)):
             raise ValueError
-        number = isinstance(value, str) and self.type in (int, float)
-        converted = self.type(value.strip() if number else value)
+        plain = isinstance(value, str) and self.type in (int, float, str)
+        converted = self.type(value.strip() if plain else value)
         if isinstance(converted, float) and not math.isfinite(converted):
             raise ValueError
         return converted
