@@ -120,11 +120,11 @@ class Departures:
         what it had yet to read. So a peer that talks is told the end, and what it says is read and dropped until it
         has understood, or for `LINGER` seconds.
         """
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)
         if not drained(sock, DRAIN):
             sock.close()
             return
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_WR)
         own = socket.SocketType(sock.family, sock.type, sock.proto, sock.detach())  # for its owner it is closed
         self._leaving.add(_Leaving(self._loop, own, self._leaving))
 

@@ -65,13 +65,18 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+NEEDLESS = ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
+"""What the logging module looks up for every line, and no line of ours shows; every session makes a line."""
+BEFORE = {name: getattr(logging, name, None) for name in (*NEEDLESS, "raiseExceptions")}
+
+
 def set_up(level: str, output: str, format: str) -> logging.Handler:
     """Sends the log of Vaurien to `output`: a file's path, appended to, or ``-`` for standard error.
 
     Raises `OSError` if the file cannot be opened. The caller closes what is returned, with `tear_down`.
     """
-    for needless in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
-        setattr(logging, needless, None)  # no line shows them, and every session makes a line
+    for needless in NEEDLESS:
+        setattr(logging, needless, None)
     logging.raiseExceptions = False  # a full disk ends no daemon, and makes no traceback of every line
     if output == "-" and sys.stderr is not None:
         handler: logging.Handler = logging.StreamHandler(sys.stderr)
@@ -87,6 +92,8 @@ def set_up(level: str, output: str, format: str) -> logging.Handler:
 
 def tear_down(handler: logging.Handler) -> None:
     """Undoes `set_up`."""
+    for name, value in BEFORE.items():
+        setattr(logging, name, value)
     logger = logging.getLogger("vaurien")
     logger.removeHandler(handler)
     logger.propagate = True

@@ -11,7 +11,8 @@ from vaurien.options import direction
 class Abort(BaseHandler):
     """Resets the client's connection (TCP RST): the client sees "connection reset by peer".
 
-    What the client sent never reaches the backend.
+    What the client sent never reaches the backend. With `direction` = ``to_client`` it is the answer that is lost:
+    the backend has done its work.
     """
 
     name = "abort"

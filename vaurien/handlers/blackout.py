@@ -9,9 +9,10 @@ from vaurien.options import direction
 
 
 class Blackout(BaseHandler):
-    """Closes the client's connection at once; what it sent never reaches the backend.
+    """Closes the client's connection at once.
 
-    The client sees an orderly end of the stream where an answer should have come.
+    The client sees an orderly end of the stream where an answer should have come. What it sent never reaches the
+    backend. With `direction` = ``to_client`` it is the answer that is lost: the backend has done its work.
     """
 
     name = "blackout"

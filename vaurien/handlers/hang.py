@@ -12,7 +12,9 @@ class Hang(BaseHandler):
     """Takes what was sent; then nothing more happens, in either direction, until a peer leaves.
 
     Nothing is read any more either, so a client that goes on sending is stopped by full buffers, as before a process
-    that has stopped. When one peer has left, the session ends.
+    that has stopped. When one peer has left, the session ends; a peer that half-closes its connection has left, too.
+    (One that closes behind bytes which nobody reads any more is gone for the kernel only when that gives up, after
+    minutes.)
     """
 
     name = "hang"
