@@ -174,3 +174,26 @@ class Waiting(BaseHandler):
                 backend_sock.sendall(memoryview(piece))
             while self.option("how") == "send" and piece:
                 piece = piece[backend_sock.send(piece) :]
+
+
+class Sending(BaseHandler):
+    """Sends with `send`, as often as it takes."""
+
+    name = "sending"
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        data = self._get_data(client_sock, backend_sock, to_backend)
+        while data:
+            data = data[(backend_sock if to_backend else client_sock).send(data) :]
+
+
+class Unmade(Hook):
+    """Cannot be made."""
+
+    name = "unmade"
+
+    def __init__(self, settings: Any, proxy: Any) -> None:
+        raise RuntimeError("no licence")
+
+    def before(self, call: Call) -> None:
+        """Never called."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.asking import ENDS, asked, asked_in, refusal, said
-from vaurien.hooks import HOOKS, Limit, Viewer
+from vaurien.hooks import HOOKS, Viewer
 from vaurien.options import OptionValues
 from vaurien.settings import DaemonSettings, HookSettings, ProxySettings
 
@@ -52,6 +52,24 @@ def test_options_on_the_command_line(mine: str, form: str) -> None:
     assert value(hook, "weight") == 2.0 and value(hook, "loud") is True
 
 
+@pytest.mark.parametrize("form", ["--hooks.audit.weight=2", "--hooks.audit.weight 2"])
+def test_options_of_a_path_under_the_name_of_the_hook(mine: str, form: str) -> None:
+    """As help lists them."""
+    (hook,) = only(asked(*ENDS, "--hook", f"{mine}.Audit", *form.split())).hooks
+    assert (hook.name, value(hook, "weight")) == ("audit", 2.0)
+
+
+def test_both_flags_add_up() -> None:
+    assert names(asked(*ENDS, "--hooks", "viewer", "--hook", "limit")) == ["viewer", "limit"]
+    assert names(asked(*ENDS, "--hook", "limit", "--hooks", "viewer,limit")) == ["viewer", "limit"]
+
+
+def test_the_priority_is_shown_where_it_is_set() -> None:
+    for argv, text in (([], ""), (["--hooks.viewer.priority", "3"], "priority=3.0")):
+        code, out, _ = said(*ENDS, "--hook", "viewer", *argv, "--check-config")
+        assert code == 0 and "hook viewer" in out and "None" not in out and text in out
+
+
 def test_options_of_the_viewer() -> None:
     settings = asked(*ENDS, "--hook", "viewer", "--hooks.viewer.items", "handler,size", "--hooks.viewer.priority=3")
     (hook,) = only(settings).hooks
@@ -82,6 +100,14 @@ def test_the_file_names_hooks_and_sections_say_what_they_are(mine: str, tmp_path
     viewer, audit = only(settings).hooks
     assert (viewer.target, value(viewer, "items")) == (Viewer, ("size",))
     assert (audit.name, value(audit, "priority"), value(audit, "weight")) == ("audit", 10.0, 3.0)
+
+
+@pytest.mark.parametrize("where", ["hooks = {mine}.Audit\n", "[handler:delay]\nhooks = {mine}.Audit\n"])
+def test_a_section_without_callable_for_one_that_is_named_by_its_path(mine: str, tmp_path: Path, where: str) -> None:
+    text = f"[vaurien]\ndistant = a:1\n{where.format(mine=mine)}[hook:audit]\nweight = 2\n"
+    proxy = only(asked_in(tmp_path, text))
+    hooks = proxy.handlers["delay"].hooks if "handler" in where else proxy.hooks
+    assert [value(hook, "weight") for hook in hooks] == [2.0]
 
 
 def test_one_class_under_two_names(mine: str, tmp_path: Path) -> None:
@@ -132,15 +158,15 @@ def test_hooks_of_a_handler(mine: str, tmp_path: Path) -> None:
     text = (
         "[vaurien]\nbehavior = 20:delay\n"
         + TWO.format(redis="", web="")
-        + f"[handler:delay]\nsleep = 2\nhooks = {mine}.Audit, viewer\n[handler:error]\nhooks = limit\n"
-        f"[proxy:web:handler:delay]\nhooks = limit\n[hook:{mine}.Audit]\nweight = 3\n"
+        + f"[handler:delay]\nsleep = 2\nhooks = {mine}.Audit, viewer\n[handler:error]\nhooks = {mine}.Nameless\n"
+        f"[proxy:web:handler:delay]\nhooks = {mine}.Nameless\n[hook:{mine}.Audit]\nweight = 3\n"
     )
     settings = asked_in(tmp_path, text)
     redis, web = (only(settings, name).handlers for name in ("redis", "web"))
     assert [hook.name for hook in redis["delay"].hooks] == ["audit", "viewer"]
     assert value(redis["delay"].hooks[0], "weight") == 3.0
-    assert [hook.target for hook in redis["error"].hooks] == [Limit], "ready for later"
-    assert [hook.name for hook in web["delay"].hooks] == ["limit"], "options are layered, and this is one"
+    assert [hook.name for hook in redis["error"].hooks] == [f"{mine}.Nameless"], "ready for later"
+    assert [hook.name for hook in web["delay"].hooks] == [f"{mine}.Nameless"], "options are layered, and this is one"
     assert only(settings, "redis").hooks == ()
     line = asked_in(tmp_path, text, "--handlers.delay.hooks", "viewer")
     assert [hook.name for hook in only(line, "web").handlers["delay"].hooks] == ["viewer"]

@@ -27,6 +27,7 @@ from tests.asking import ENDS, problem, refusal, said
         ("[hook:x]\ncallable = {mine}.Audit\nweight = a\n", ["[hook:x] weight: expected a number, not 'a'"]),
         ("[proxy:default:hook:viewer]\nitems = x\n", ["[proxy:default:hook:viewer] items:", "'x'"]),
         ("[handler:delay]\nhooks = veiwer\n", ["[handler:delay] hooks:", "unknown hook 'veiwer'", "'viewer'"]),
+        ("[handler:delay]\nhooks = limit\n", ["[handler:delay] hooks:", "hook limit", "it belongs to a proxy"]),
         ("[hook:]\nitems = size\n", ["[hook:]", "unknown section", "hook:NAME"]),
         ("[hooks:viewer]\nitems = size\n", ["[hooks:viewer]", "unknown section", "'hook:viewer'"]),
     ],
@@ -55,3 +56,9 @@ def test_a_wrong_command_line_exits_with_two_and_one_line(mine: str, argv: list[
     line = refusal(said(*ENDS, *[word.format(mine=mine) for word in argv]))
     for word in words:
         assert word in line
+
+
+@pytest.mark.parametrize("more", [[], ["--check-config"]])
+def test_what_has_no_point_is_refused(mine: str, more: list[str]) -> None:
+    line = refusal(said(*ENDS, "--hook", f"{mine}.Pointless", *more))
+    assert line.startswith("--hook: ") and "has none of session_started, backend_connected, " in line

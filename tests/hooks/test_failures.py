@@ -22,6 +22,7 @@ FATAL: list[BaseException] = [
     GeneratorExit(),
     asyncio.CancelledError(),
     MemoryError(),
+    KeyboardInterrupt(),
 ]
 STARTING = ("session_started", "backend_connected")
 TOLD = ("after", "on_error", "session_ended")

@@ -4,6 +4,7 @@ import random
 import socket
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -185,3 +186,13 @@ def test_the_backend_resets_while_a_hook_waits(point: str) -> None:
         assert until_end(client) == (b"", RESET)
         wait_no_session(daemon)
         daemon.wait_until(lambda: not daemon.proxy.killed, "the end of the call")
+
+
+@pytest.mark.parametrize("filters", [True, False])
+def test_a_client_on_a_unix_socket_closes_in_good_order(tmp_path: Path, filters: bool) -> None:
+    hooks = [Counting()] if filters else [hook(before=lambda call: None)]
+    with witnesses(same) as server, hooked(server.address, *hooks, local=f"unix:{tmp_path}/s") as daemon:
+        with daemon.connect() as client:
+            assert ask(client, b"hello") == b"hello"
+        assert server.witness().wait_end()[1] == CLOSED
+        wait_no_session(daemon)

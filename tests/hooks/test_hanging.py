@@ -15,6 +15,8 @@ from tests.hooks.conftest import Errors
 from tests.hooks.tools import ALL, RAISING, Notes, hook, hooked
 from tests.path.tools import reset
 from tests.peers import backend, receive_exactly
+from vaurien import perform
+from vaurien.call import Call
 from vaurien.hooks import Hook, Message
 
 BY_CALL = ("on_route", "before", "incoming", "outgoing", "after", "on_error")
@@ -188,4 +190,69 @@ def test_after_has_time_to_clean_up_when_a_call_is_cut(errors: Errors) -> None:
         daemon.wait_until(lambda: daemon.proxy.handlers["hang"].calls[True])
         daemon.do(daemon.daemon.cut)
         assert notes.wait(1) == [("told", "GreenletExit")]
+    assert not errors()
+
+
+# several that hang
+
+
+def test_two_that_hang_in_after_of_a_call_that_was_cut(monkeypatch: pytest.MonkeyPatch, errors: Errors) -> None:
+    """Each has its time, and is logged by name when it is over."""
+    monkeypatch.setattr(perform, "PATIENCE", 0.1)
+    notes = Notes()
+
+    def hang(call: Call) -> None:
+        notes.note("waits")
+        forever()
+
+    hooks = [hook("one", after=hang), hook("two", after=hang), hook("three", after=lambda call: notes.note("told"))]
+    with (
+        witnesses(same) as server,
+        hooked(server.address, *hooks, behavior="100:hang") as daemon,
+        daemon.connect() as client,
+    ):
+        client.sendall(b"hello")
+        daemon.wait_until(lambda: daemon.proxy.handlers["hang"].calls[True])
+        daemon.do(daemon.daemon.cut)
+        daemon.wait_until(lambda: not daemon.proxy.killed, "the end of the call")
+        assert list(notes) == ["told", "waits", "waits"]
+    assert [record.getMessage() for record in errors()] == ["hook two raised in after", "hook one raised in after"]
+
+
+def test_one_that_hangs_in_on_error_and_in_after(monkeypatch: pytest.MonkeyPatch, errors: Errors) -> None:
+    monkeypatch.setattr(perform, "PATIENCE", 0.1)
+    notes = Notes()
+
+    def hang(call: Call, *exc: BaseException) -> None:
+        notes.note("waits")
+        forever()
+
+    with (
+        witnesses(same) as server,
+        hooked(server.address, hook("both", on_error=hang, after=hang), behavior=f"100:{RAISING}") as daemon,
+        daemon.connect() as client,
+    ):
+        client.sendall(b"hello")
+        notes.wait(1)
+        daemon.do(daemon.daemon.cut)
+        daemon.wait_until(lambda: not daemon.proxy.killed, "the end of the call")
+        assert list(notes) == ["waits", "waits"]
+    assert [record.getMessage() for record in errors()] == ["hook both raised in after"]
+
+
+@pytest.mark.parametrize("point", ["after", "session_ended"])
+def test_one_that_hangs_when_all_is_over_is_ended_at_shutdown(point: str, errors: Errors) -> None:
+    """In `after` of a call that shutdown has cut, and in `session_ended`, which nothing follows."""
+    notes = Notes()
+    with (
+        witnesses(same) as server,
+        hooked(server.address, hanging(point, notes, forever), behavior="100:hang") as daemon,
+        daemon.connect() as client,
+    ):
+        client.sendall(b"hello")
+        daemon.wait_until(lambda: daemon.proxy.handlers["hang"].calls[True])
+        start = time.monotonic()
+        daemon.stop()
+        assert time.monotonic() - start < 2 * SLACK
+        assert list(notes) == ["waits", "ended"]
     assert not errors()

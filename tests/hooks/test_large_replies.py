@@ -10,6 +10,7 @@ from tests.handlers.tools import CLOSED, ask, same, until_end, witnesses
 from tests.hooks.tools import Notes, hook, hooked, to_backend
 from tests.peers import backend, receive_all, receive_exactly
 from tests.running import Running, running
+from vaurien.call import Call
 from vaurien.hooks import Hook, Message, Reply
 
 LARGE = b"R" * (4 << 20)
@@ -105,3 +106,29 @@ def test_a_reply_comes_after_what_the_event_loop_was_sending() -> None:
         wait_stuck(daemon)
         client.sendall(b"hello")
         mixed(client)
+
+
+def test_a_reply_is_not_put_into_the_middle_of_what_a_handler_was_sending() -> None:
+    """The handler of the other flow waits in a write when the hook replies."""
+    sizes: list[int] = []
+    asked = Notes()
+
+    def answer(call: Call) -> Reply:
+        asked.note("asked")
+        return Reply(LARGE)
+
+    def began(call: Call) -> None:
+        if not call.to_backend:
+            sizes.append(len(call.data))
+
+    hooks = [hook("answers", before=to_backend(answer)), hook("notes", before=began)]
+    with (
+        backend(pour) as server,
+        hooked(server.address, *hooks) as daemon,
+        daemon.connect() as client,
+    ):
+        wait_stuck(daemon)
+        client.sendall(b"hello")
+        asked.wait(1)
+        ends = {sum(sizes[:count]) for count in range(len(sizes) + 1)}
+        assert mixed(client).index(b"R") in ends, "it is in the middle of a message"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.asking import asked
 from tests.handlers.tools import CLOSED, ask, same, until_end, wait_no_session, witnesses
 from tests.hooks.tools import Notes, add, hooked, noting
 from tests.running import Running, running
@@ -22,7 +23,7 @@ class Coming(NamedTuple):
     client_address: Any
 
 
-def asked(settings: dict[str, Any], address: Any) -> Any:
+def verdict(settings: dict[str, Any], address: Any) -> Any:
     """What the hook says of a client with this address."""
     return Limit(settings).session_started(Coming(address))
 
@@ -66,7 +67,7 @@ def test_what_is_no_network_is_quoted(text: str) -> None:
 )
 def test_who_may_come(allowed: str, address: Any, in_it: bool) -> None:
     """An IPv4 client that comes by an IPv6 socket is the same client; one on a Unix socket is in every network."""
-    assert asked({"networks": networks(allowed), "answer": "no"}, address) == (None if in_it else Reply(b"no"))
+    assert verdict({"networks": networks(allowed), "answer": "no"}, address) == (None if in_it else Reply(b"no"))
 
 
 @pytest.mark.parametrize("answer", ["", "-ERR not you"])
@@ -109,6 +110,21 @@ def test_clients_of_each_family(local: str, allowed: str, in_it: bool, tmp_path:
             assert ask(client, b"hello") == b"hello"
         else:
             assert until_end(client)[0] == b"no"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("go away", b"go away"),
+        (r"-ERR not you\r\n", b"-ERR not you\r\n"),
+        (r"a\tb\\r\n", b"a\tb\\r\n"),
+        (r"\x \' ä", r"\x \' ä".encode()),
+    ],
+)  # fmt: skip
+def test_what_is_said_may_have_ends_of_lines(text: str, answer: bytes) -> None:
+    settings = asked("--distant", "a:1", "--hook", "limit", f"--hooks.limit.answer={text}")
+    given = settings.proxies["default"].hooks[0].given
+    assert Limit({**given, "networks": networks("10.0.0.0/8")}).session_started(Coming(("::1", 5))) == Reply(answer)
 
 
 # rate

@@ -93,6 +93,25 @@ def test_the_order_of_a_list_that_changes(folder: Path, echo_backend: Backend) -
             assert answer(daemon, 7) == expected
 
 
+def test_priorities_that_change(folder: Path, echo_backend: Backend) -> None:
+    with reloaded(folder, echo_backend) as daemon:
+        for one, two, expected in ((1, 2, b"hello12"), (2, 1, b"hello21"), (2, 2, b"hello12")):
+            sections = f"{section('1')}priority = {one}\n{section('2', 'two')}priority = {two}\n"
+            daemon.hang_up(f"{BASE}hooks = one, two\n{sections}{daemon.proxy('a')}")
+            assert answer(daemon, 7) == expected
+
+
+def test_another_file_for_the_viewer(folder: Path, echo_backend: Backend) -> None:
+    base = BASE + "hooks = viewer\n[hook:viewer]\nitems = size\nstream = {}\n"
+    with reloaded(folder, echo_backend) as daemon:
+        for name in ("first", "second", "first"):
+            daemon.hang_up(base.format(folder / name) + daemon.proxy("a"))
+            answer(daemon, 5)
+        daemon.running.stop()
+    assert (folder / "first").read_text().count("size=5") == 4
+    assert (folder / "second").read_text().count("size=5") == 2
+
+
 def test_another_class_under_a_name_is_another_instance(folder: Path, echo_backend: Backend) -> None:
     with reloaded(folder, echo_backend) as daemon:
         daemon.hang_up(BASE + HOOK + section("1") + daemon.proxy("a"))

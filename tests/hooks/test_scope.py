@@ -10,7 +10,7 @@ from tests.running import running
 from vaurien.call import Call
 from vaurien.errors import ConfigError
 from vaurien.hooks import GLOBAL, Hook, add_global
-from vaurien.hooks.scope import Scope
+from vaurien.hooks.scope import Scope, declared_by
 
 TWICE = ["x.before"] * 2
 """For a question and its answer."""
@@ -92,73 +92,15 @@ def test_a_priority_that_is_no_number_is_refused() -> None:
         Scope().add(hook(priority="soon", before=lambda call: None))  # type: ignore[arg-type]
 
 
-# functions
+def test_a_class_is_no_hook_its_instances_are() -> None:
+    class Told(Hook):
+        def before(self, call: Call) -> None:
+            pass
 
+    class Handler:
+        hooks = [Told]
 
-def test_a_function_listens_by_a_call() -> None:
-    notes = Notes()
-
-    def told(call: Call) -> None:
-        notes.note((call.to_backend, call.ordinal))
-
-    with witnesses(same) as server, hooked(server.address) as daemon, daemon.connect() as client:
-        assert daemon.proxy.hooks.on("before", told) is told
-        assert ask(client, b"hello") == b"hello"
-        assert list(notes) == [(True, 1), (False, 1)]
-
-
-def test_a_function_listens_by_a_decorator() -> None:
-    notes = Notes()
-    with witnesses(same) as server, hooked(server.address) as daemon, daemon.connect() as client:
-
-        @daemon.proxy.hooks.on("before")
-        def told(call: Call) -> None:
-            notes.note("told")
-
-        @daemon.proxy.hooks.on("before", priority=10)
-        def first(call: Call) -> None:
-            notes.note("first")
-
-        assert ask(client, b"hello") == b"hello"
-        assert list(notes) == ["first", "told"] * 2
-        first(None)  # type: ignore[arg-type]
-        assert notes[-1] == "first", "it is the function that it was"
-
-
-@pytest.mark.parametrize("point", ALL)
-def test_a_function_listens_at_each_point(point: str) -> None:
-    """With objects between, by priority."""
-    scope = Scope()
-    scope.on(point, lambda *told: None, priority=30)
-    scope.add(hook("object", 20, **{point: lambda *told: None}))
-    assert [(list(entry.points), entry.priority) for entry in scope.entries] == [([point], 30), ([point], 20)]
-
-
-def test_one_function_may_listen_at_several_points() -> None:
-    notes = Notes()
-    with witnesses(same) as server, hooked(server.address) as daemon:
-
-        @daemon.proxy.hooks.on("session_started")
-        @daemon.proxy.hooks.on("session_ended")
-        def told(session: Any) -> None:
-            notes.note(session.ordinal)
-
-        with daemon.connect() as client:
-            assert ask(client, b"hello") == b"hello"
-        assert notes.wait(2) == [1, 1]
-
-
-@pytest.mark.parametrize("scope", [Scope(), GLOBAL])
-@pytest.mark.parametrize(
-    ("point", "guess"), [("befor", "did you mean 'before'? "), ("on_rout", "did you mean 'on_route'? "), ("", "")]
-)
-def test_an_unknown_point_names_the_nearest(scope: Scope, point: str, guess: str) -> None:
-    def told(call: Call) -> None:
-        pass
-
-    with pytest.raises(ConfigError) as raised:
-        scope.on(point, told)
-    assert str(raised.value) == (
-        f"hook {told.__qualname__}: unknown point {point!r}; {guess}choose from {', '.join(sorted(ALL))}"
-    )
-    assert scope.entries == ()
+    for register in (Scope().add, add_global, lambda hook: declared_by(Handler)):
+        with pytest.raises(ConfigError) as raised:
+            register(Told)
+        assert str(raised.value) == "hook Told: is a class: register an instance of it"

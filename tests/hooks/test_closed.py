@@ -1,0 +1,153 @@
+"""When hooks are closed: once, when all that they are told of is over; or at once, where nothing came of them."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.asking import write
+from tests.handlers.tools import ask, same, witnesses
+from tests.hooks.conftest import Errors
+from tests.hooks.tools import Notes
+from tests.peers import Backend, receive_exactly
+from tests.reloading import SHARED, reloaded
+from tests.running import Running, running
+from vaurien.errors import ConfigError
+
+OWN = "tests.hooks.own"
+CONFIGURED = f"{OWN}.Configured"
+
+
+def begin_to_stop(daemon: Running) -> None:
+    """Tells the daemon to stop, and does not wait for it."""
+    daemon._loop.run_callback_threadsafe(daemon._stop.set)
+    daemon.wait_until(lambda: daemon.proxy.closed, "the end of listening")
+
+
+def test_at_shutdown_after_the_last_session_has_ended(notes: Notes) -> None:
+    with (
+        witnesses(same) as server,
+        running(server.address, hooks=CONFIGURED, shutdown_timeout=5.0) as daemon,
+        daemon.connect() as client,
+    ):
+        assert ask(client, b"hello") == b"hello"
+        begin_to_stop(daemon)
+        assert ask(client, b"again") == b"again", "sessions may finish, with their hooks"
+        assert "configured.close" not in notes
+        client.close()
+        daemon.stop()
+    round_ = ["configured.on_route", "configured.before", "configured.after"]
+    assert list(notes) == [*round_, *round_, "configured.session_ended", "configured.close"]
+
+
+def test_at_shutdown_after_calls_that_are_cut(notes: Notes) -> None:
+    with (
+        witnesses(same) as server,
+        running(server.address, "100:hang", hooks=CONFIGURED) as daemon,
+        daemon.connect() as client,
+    ):
+        client.sendall(b"hello")
+        daemon.wait_until(lambda: daemon.proxy.handlers["hang"].calls[True])
+        daemon.stop()
+    assert sorted(notes[:-1]) == [f"configured.{point}" for point in ("after", "before", "on_route", "session_ended")]
+    assert notes[-1] == "configured.close"
+
+
+def test_hooks_of_a_handler_are_closed_too_and_each_once(notes: Notes, tmp_path: Path) -> None:
+    with running(("127.0.0.1", 1), "20:delay", {"delay.hooks": CONFIGURED}, hooks=CONFIGURED):
+        pass
+    assert list(notes) == ["configured.close"]
+
+
+def test_a_viewer_writes_to_its_file_until_the_last_call(tmp_path: Path, echo_backend: Backend) -> None:
+    seen = tmp_path / "seen"
+    with reloaded(tmp_path, echo_backend) as daemon, daemon.connect("a") as client:
+        base = SHARED.format(behavior="100:delay") + "{}[handler:delay]\nsleep = 0.3\n" + daemon.proxy("a")
+        daemon.hang_up(base.format(f"hooks = viewer\n[hook:viewer]\nitems = size\nstream = {seen}\n"))
+        client.sendall(b"hello")
+        echo_backend.wait_session(2)
+        daemon.hang_up(base.format(""))  # while the call is under way
+        assert receive_exactly(client, 5) == b"hello"
+        assert seen.read_text() == "a #2 -> size=5\n"
+        client.close()
+        daemon.running.wait_for_log(" a #2 ended: ")
+        assert "raised" not in daemon.running.log
+
+
+# what was made and came to nothing
+
+
+def test_those_made_for_settings_that_fail(notes: Notes) -> None:
+    with (
+        pytest.raises(ConfigError, match="hook unmade: cannot be made: RuntimeError: no licence"),
+        running(("127.0.0.1", 1), hooks=f"{CONFIGURED},{OWN}.Unmade"),
+    ):
+        pass
+    assert list(notes) == ["configured.close"]
+
+
+def test_those_of_a_proxy_that_cannot_listen(notes: Notes) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(ConfigError, match="in use"),
+        running(("127.0.0.1", 1), hooks=CONFIGURED, local=f"127.0.0.1:{taken.getsockname()[1]}"),
+    ):
+        pass
+    assert list(notes) == ["configured.close"]
+
+
+MODULE = """
+import pathlib
+
+class Opened:
+    name = "opened"
+
+    def __init__(self, settings, proxy):
+        self.name_of_proxy = proxy.name
+        self.say("made")
+
+    def say(self, what):
+        with open(pathlib.Path(__file__).parent / "said", "a") as file:
+            file.write(f"{self.name_of_proxy}:{what} ")
+
+    def before(self, call):
+        pass
+
+    def close(self):
+        self.say("closed")
+
+class Unmade:
+    name = "unmade"
+
+    def __init__(self, settings, proxy):
+        if proxy.name == "b":
+            raise ValueError("no way")
+
+    def before(self, call):
+        pass
+"""
+
+
+def test_those_made_for_a_reload_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, echo_backend: Backend
+) -> None:
+    """One proxy's cannot be made: all that were made are closed, in whatever order proxies are looked at."""
+    write(tmp_path, {"opened_of_hooks.py": MODULE})
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    both = "hooks = opened_of_hooks.Opened, opened_of_hooks.Unmade\n"
+    with reloaded(tmp_path, echo_backend) as daemon:
+        start = SHARED.format(behavior="")
+        daemon.hang_up(start + daemon.proxy("a") + daemon.proxy("b"))
+        line = daemon.hang_up(start + both + daemon.proxy("a") + daemon.proxy("b"), "ERROR not reloaded")
+        assert "hook unmade: cannot be made: ValueError: no way" in line
+        said = (tmp_path / "said").read_text().split()
+        assert sorted(said) in (["a:closed", "a:made", "b:closed", "b:made"], ["b:closed", "b:made"])
+        daemon.hang_up(start + "hooks = opened_of_hooks.Opened\n" + daemon.proxy("a") + daemon.proxy("b"))
+        assert sorted((tmp_path / "said").read_text().split()[len(said) :]) == ["a:made", "b:made"]
+
+
+def test_nothing_is_logged_of_all_this(notes: Notes, errors: Errors) -> None:
+    with running(("127.0.0.1", 1), hooks=CONFIGURED):
+        pass
+    assert list(notes) == ["configured.close"]
+    assert not errors()
