@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -13,7 +14,7 @@ import pytest
 from gevent import GreenletExit
 
 from tests import peers
-from tests.path.tools import SCRIPTED, how_it_ends, pass_on, script, wait_in_greenlet, wait_no_sessions
+from tests.path.tools import SCRIPTED, how_it_ends, pass_on, script, send_and_end, wait_in_greenlet, wait_no_sessions
 from tests.peers import receive_exactly
 from tests.running import DEADLINE, running
 
@@ -156,3 +157,20 @@ def test_a_peer_that_leaves_is_no_error_of_the_handler(caplog: pytest.LogCapture
         go_on.set()
         wait_no_sessions(daemon)
     assert not errors(caplog)
+
+
+def test_an_error_of_the_handler_s_own_though_the_client_has_ended(caplog: pytest.LogCaptureFixture) -> None:
+    """A client that has said all is still there: that the handler cannot reach something else is news."""
+
+    def act(client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "of a connection that the handler opens")
+
+    with (
+        script(act),
+        peers.backend(peers.echo) as backend,
+        running(backend.address, SCRIPTED) as daemon,
+        daemon.connect() as client,
+    ):
+        send_and_end(client, b"question")
+        assert how_it_ends(client) == "end"
+    assert [record.getMessage() for record in errors(caplog)] == ["handler scripted raised ConnectionRefusedError"]

@@ -5,17 +5,15 @@ from __future__ import annotations
 import gc
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-import gevent
 import pytest
-from greenlet import greenlet
 
 from tests import peers
 from tests.conftest import open_descriptors
+from tests.path.leaks import check_nothing_is_left
 from tests.path.tools import (
     LARGE,
     SCRIPTED,
@@ -26,14 +24,9 @@ from tests.path.tools import (
     script,
     send_and_end,
     together,
-    wait_no_sessions,
 )
 from tests.peers import Backend, receive_all, receive_exactly
-from tests.running import DEADLINE, Running, running
-from vaurien.session import Session
-
-TIMES = 12
-"""So many sessions of each kind: enough for a leak to stand out."""
+from tests.running import Running, running
 
 
 @pytest.fixture(autouse=True)
@@ -47,49 +40,6 @@ def tracebacks_are_not_kept() -> Iterator[None]:
     logger.addFilter(has_no_traceback)
     yield
     logger.removeFilter(has_no_traceback)
-
-
-def holdings(daemon: Running) -> dict[str, Any]:
-    """What a daemon without sessions holds, and what would be more if something of a session were left."""
-
-    def look() -> dict[str, Any]:
-        daemon.daemon.pipes.close()  # spare pipes are no leak
-        gc.collect()
-        things = gc.get_objects()
-        return {
-            "descriptors": open_descriptors(),
-            "watchers": gevent.get_hub().loop.activecnt,
-            "greenlets": sum(isinstance(thing, greenlet) and not thing.dead for thing in things),
-            "sessions": sum(type(thing) is Session for thing in things),
-            "pipes": daemon.daemon.pipes.taken,
-        }
-
-    return daemon.do(look)
-
-
-def wait_all_over(daemon: Running, count: int) -> None:
-    """Waits until `count` sessions in all have come, and gone."""
-    daemon.wait_until(lambda: daemon.proxy.accepted >= count, "all clients")
-    wait_no_sessions(daemon)
-
-
-def check_nothing_is_left(daemon: Running, session: Callable[[], None], clients: int = 1) -> None:
-    """Runs `session`, in which so many clients come and go, a few times; fails unless the daemon is as before."""
-    session()  # what is made once and kept, such as a thread for name lookups
-    wait_all_over(daemon, clients)
-    before = holdings(daemon)
-    for _ in range(TIMES):
-        session()
-    wait_all_over(daemon, clients * (TIMES + 1))
-    deadline = time.monotonic() + DEADLINE / 2
-    while more := added(before, after := holdings(daemon)):
-        # a greenlet that was killed, or a backend's thread, may still be on its way out
-        assert time.monotonic() < deadline, f"{more} of {before} and {after}"
-
-
-def added(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """What there is more of than before."""
-    return [name for name in before if not after[name] <= before[name]]
 
 
 def answer_large(sock: socket.socket) -> None:

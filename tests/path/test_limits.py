@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -66,6 +67,34 @@ def answered(clients: list[socket.socket]) -> list[socket.socket]:
 
 
 @needs_linux
+def test_descriptors_run_out(echo_backend: Backend) -> None:
+    """Some clients are served, the others wait until those have left; all are in the end. The log says it once."""
+    with starved(echo_backend) as daemon, ExitStack() as stack:
+        pid = daemon.process.pid
+        waiting = come(daemon, stack)
+        served = answered(waiting)
+        assert 0 < len(served) < CLIENTS
+        used, started = cpu_seconds(pid), time.monotonic()
+        served[0].settimeout(DEADLINE)
+        while time.monotonic() - started < 1:  # those who are served go on
+            served[0].sendall(b"y")
+            assert receive_exactly(served[0], 1) == b"y"
+            time.sleep(0.05)
+        assert cpu_seconds(pid) - used < 0.3
+        total = len(served)
+        while served:
+            for client in served:
+                client.close()
+                waiting.remove(client)
+            served = answered(waiting) if waiting else []
+            total += len(served)
+        assert total == CLIENTS
+        assert daemon.log.count("new clients wait") == 1
+        assert "rror" not in daemon.log
+        assert "Traceback" not in daemon.log
+
+
+@needs_linux
 def test_descriptors_run_out_before_a_bulk(echo_backend: Backend) -> None:
     """There is none for a pipe: the bytes are copied then, and arrive."""
     sent = body(3_000_000)
@@ -98,3 +127,14 @@ def test_max_sessions(echo_backend: Backend, caplog: pytest.LogCaptureFixture) -
         assert daemon.do(lambda: daemon.proxy.accepted) == 5
     messages = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert messages == ["max_sessions reached (2): new clients wait"]
+
+
+def test_max_sessions_that_nobody_exceeds(echo_backend: Backend, caplog: pytest.LogCaptureFixture) -> None:
+    """Sessions one after the other are not too many."""
+    with running(echo_backend.address, max_sessions=1) as daemon:
+        for _ in range(5):
+            with daemon.connect() as client:
+                client.sendall(b"x")
+                assert receive_exactly(client, 1) == b"x"
+            wait_no_sessions(daemon)
+    assert not [record for record in caplog.records if record.levelno == logging.WARNING]
