@@ -1,6 +1,7 @@
 """When hooks are closed: once, when all that they are told of is over; or at once, where nothing came of them."""
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,59 @@ from tests.handlers.tools import ask, same, witnesses
 from tests.hooks.conftest import Errors
 from tests.hooks.tools import Notes
 from tests.peers import Backend, receive_exactly
+from tests.program import POLL
 from tests.reloading import SHARED, reloaded
-from tests.running import Running, running
+from tests.running import DEADLINE, Running, running
 from vaurien.errors import ConfigError
 
 OWN = "tests.hooks.own"
 CONFIGURED = f"{OWN}.Configured"
+MODULE = """
+import pathlib
+
+class Opened:
+    name = "opened"
+
+    def __init__(self, settings, proxy):
+        self.name_of_proxy = proxy.name
+        self.say("made")
+
+    def say(self, what):
+        with open(pathlib.Path(__file__).parent / "said", "a") as file:
+            file.write(f"{self.name_of_proxy}:{what} ")
+
+    def before(self, call):
+        self.say("told")
+
+    def close(self):
+        self.say("closed")
+
+class Unmade:
+    name = "unmade"
+
+    def __init__(self, settings, proxy):
+        if proxy.name == "b":
+            raise ValueError("no way")
+
+    def before(self, call):
+        pass
+"""
+
+
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which the hooks of `MODULE` say that they are made, told of a call, and closed."""
+    write(tmp_path, {"opened_of_hooks.py": MODULE})
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path / "said"
+
+
+def wait_said(said: Path, text: str) -> None:
+    """Waits until the hooks have said this, and nothing else."""
+    end = time.monotonic() + DEADLINE
+    while not said.exists() or said.read_text() != text:
+        assert time.monotonic() < end, said.read_text()
+        time.sleep(POLL)
 
 
 def begin_to_stop(daemon: Running) -> None:
@@ -59,19 +107,36 @@ def test_hooks_of_a_handler_are_closed_too_and_each_once(notes: Notes, tmp_path:
     assert list(notes) == ["configured.close"]
 
 
-def test_a_viewer_writes_to_its_file_until_the_last_call(tmp_path: Path, echo_backend: Backend) -> None:
+def test_a_viewer_writes_to_its_file_until_the_last_call(tmp_path: Path, said: Path, echo_backend: Backend) -> None:
     seen = tmp_path / "seen"
     with reloaded(tmp_path, echo_backend) as daemon, daemon.connect("a") as client:
-        base = SHARED.format(behavior="100:delay") + "{}[handler:delay]\nsleep = 0.3\n" + daemon.proxy("a")
-        daemon.hang_up(base.format(f"hooks = viewer\n[hook:viewer]\nitems = size\nstream = {seen}\n"))
+        base = SHARED.format(behavior="100:delay") + "{}[handler:delay]\nsleep = 0.5\n" + daemon.proxy("a")
+        viewer = f"hooks = viewer, opened_of_hooks.Opened\n[hook:viewer]\nitems = size\nstream = {seen}\n"
+        daemon.hang_up(base.format(viewer))
         client.sendall(b"hello")
-        echo_backend.wait_session(2)
+        wait_said(said, "a:made a:told ")
         daemon.hang_up(base.format(""))  # while the call is under way
+        wait_said(said, "a:made a:told ")
         assert receive_exactly(client, 5) == b"hello"
+        wait_said(said, "a:made a:told a:closed ")
         assert seen.read_text() == "a #2 -> size=5\n"
         client.close()
         daemon.running.wait_for_log(" a #2 ended: ")
         assert "raised" not in daemon.running.log
+
+
+def test_one_that_is_taken_away_during_a_call_that_hangs(tmp_path: Path, said: Path, echo_backend: Backend) -> None:
+    """It is closed when the call is cut, at shutdown."""
+    with reloaded(tmp_path, echo_backend) as daemon:
+        base = SHARED.format(behavior="100:hang") + "{}" + daemon.proxy("a")
+        daemon.hang_up(base.format("hooks = opened_of_hooks.Opened\n"))
+        with daemon.connect("a") as client:
+            client.sendall(b"hello")
+            wait_said(said, "a:made a:told ")
+            daemon.hang_up(base.format(""))
+            wait_said(said, "a:made a:told ")
+            daemon.running.stop()
+            assert said.read_text() == "a:made a:told a:closed "
 
 
 # what was made and came to nothing
@@ -96,54 +161,18 @@ def test_those_of_a_proxy_that_cannot_listen(notes: Notes) -> None:
     assert list(notes) == ["configured.close"]
 
 
-MODULE = """
-import pathlib
-
-class Opened:
-    name = "opened"
-
-    def __init__(self, settings, proxy):
-        self.name_of_proxy = proxy.name
-        self.say("made")
-
-    def say(self, what):
-        with open(pathlib.Path(__file__).parent / "said", "a") as file:
-            file.write(f"{self.name_of_proxy}:{what} ")
-
-    def before(self, call):
-        pass
-
-    def close(self):
-        self.say("closed")
-
-class Unmade:
-    name = "unmade"
-
-    def __init__(self, settings, proxy):
-        if proxy.name == "b":
-            raise ValueError("no way")
-
-    def before(self, call):
-        pass
-"""
-
-
-def test_those_made_for_a_reload_that_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, echo_backend: Backend
-) -> None:
+def test_those_made_for_a_reload_that_fails(tmp_path: Path, said: Path, echo_backend: Backend) -> None:
     """One proxy's cannot be made: all that were made are closed, in whatever order proxies are looked at."""
-    write(tmp_path, {"opened_of_hooks.py": MODULE})
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     both = "hooks = opened_of_hooks.Opened, opened_of_hooks.Unmade\n"
     with reloaded(tmp_path, echo_backend) as daemon:
-        start = SHARED.format(behavior="")
-        daemon.hang_up(start + daemon.proxy("a") + daemon.proxy("b"))
-        line = daemon.hang_up(start + both + daemon.proxy("a") + daemon.proxy("b"), "ERROR not reloaded")
+        start, proxies = SHARED.format(behavior=""), daemon.proxy("a") + daemon.proxy("b")
+        daemon.hang_up(start + proxies)
+        line = daemon.hang_up(start + both + proxies, "ERROR not reloaded")
         assert "hook unmade: cannot be made: ValueError: no way" in line
-        said = (tmp_path / "said").read_text().split()
-        assert sorted(said) in (["a:closed", "a:made", "b:closed", "b:made"], ["b:closed", "b:made"])
-        daemon.hang_up(start + "hooks = opened_of_hooks.Opened\n" + daemon.proxy("a") + daemon.proxy("b"))
-        assert sorted((tmp_path / "said").read_text().split()[len(said) :]) == ["a:made", "b:made"]
+        words = said.read_text().split()
+        assert sorted(words) in (["a:closed", "a:made", "b:closed", "b:made"], ["b:closed", "b:made"])
+        daemon.hang_up(start + "hooks = opened_of_hooks.Opened\n" + proxies)
+        assert sorted(said.read_text().split()[len(words) :]) == ["a:made", "b:made"]
 
 
 def test_nothing_is_logged_of_all_this(notes: Notes, errors: Errors) -> None:

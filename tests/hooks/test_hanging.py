@@ -17,7 +17,7 @@ from tests.path.tools import reset
 from tests.peers import backend, receive_exactly
 from vaurien import perform
 from vaurien.call import Call
-from vaurien.hooks import Hook, Message
+from vaurien.hooks import Hook, Message, Reply
 
 BY_CALL = ("on_route", "before", "incoming", "outgoing", "after", "on_error")
 ASKED = ("session_started", "backend_connected", *BY_CALL)
@@ -256,3 +256,15 @@ def test_one_that_hangs_when_all_is_over_is_ended_at_shutdown(point: str, errors
         assert time.monotonic() - start < 2 * SLACK
         assert list(notes) == ["waits", "ended"]
     assert not errors()
+
+
+@pytest.mark.parametrize("point", ["session_started", "backend_connected", "before"])
+def test_a_reply_that_the_client_does_not_read_is_ended_at_shutdown(point: str) -> None:
+    replying = hook(**{point: lambda told: Reply(b"R" * (8 << 20))})
+    with witnesses(same) as server, hooked(server.address, replying) as daemon, daemon.connect() as client:
+        client.sendall(b"hello")
+        daemon.wait_until(lambda: any(session.bytes(False) for session in daemon.proxy.sessions.values()))
+        start = time.monotonic()
+        daemon.stop()
+        assert time.monotonic() - start < SLACK
+        assert not daemon.proxy.sessions
