@@ -100,7 +100,11 @@ class Running:
         address = self.address
         client = socket.socket(socket.AF_UNIX if isinstance(address, str) else self.proxy.family)
         client.settimeout(DEADLINE)
-        client.connect(address)
+        try:
+            client.connect(address)
+        except BaseException:
+            client.close()
+            raise
         return client
 
     def stop(self) -> None:

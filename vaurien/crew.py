@@ -105,8 +105,9 @@ class Crew:
     def _see_off(self, hooks: list[ActiveHook]) -> None:
         """In a greenlet: closes hooks that have left, when the calls are over that they are still told of."""
         sessions = list(self.proxy.sessions.values())
-        calls = [flow.greenlet for session in sessions for flow in session.flows if flow.greenlet is not None]
-        gevent.joinall(calls)
+        calls = [flow.greenlet for session in sessions for flow in session.flows]
+        asked = [session.greenlet for session in sessions]
+        gevent.joinall([greenlet for greenlet in (*calls, *asked) if greenlet is not None])
         for hook in hooks:
             hook.close()
 
@@ -136,8 +137,11 @@ class Crew:
             return self._stranger(wanted)
         name = wanted
         found = self.handlers.get(name)
+        if found is None and "." in name:
+            name = name_of(HANDLERS.find(name, f"proxy {self.proxy.name}"), name)
+            found = self.handlers.get(name)
         if found is None:
-            found = self.dummy if name == self.dummy.name else self._found(name)
+            found = self.dummy if name == self.dummy.name else self._found(wanted)
             self._now = Prepared(self._now.settings, {**self.handlers, name: found}, self._now.hooks)
             self._arrange()
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import socket
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ from gevent.event import Event
 
 from vaurien.closing import drained
 from vaurien.relay import CHUNK, READ
+
+log = logging.getLogger("vaurien.session")
 
 LEFT = getattr(select, "POLLRDHUP", 0)
 SOON = 0.1
@@ -71,7 +74,10 @@ class Departures:
         self._stop_timer()
         soon, self._soon = self._soon, {}
         for descriptor, left in soon.items():
-            self.watch(descriptor, left)
+            try:
+                self.watch(descriptor, left)
+            except Exception:
+                log.exception("internal error in a departure")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -94,7 +100,8 @@ class Departures:
                 gevent.sleep(INTERVAL)
             return
         gone = Event()
-        before = {descriptor: self._told.get(descriptor) for descriptor in descriptors}
+        soon = {descriptor: self._soon.pop(descriptor, None) for descriptor in descriptors}
+        before = {descriptor: self._told.get(descriptor) or soon[descriptor] for descriptor in descriptors}
         for descriptor in descriptors:
             self.watch(descriptor, gone.set, orderly=True)
         try:
@@ -110,8 +117,11 @@ class Departures:
         assert self._epoll is not None
         for descriptor, _ in self._epoll.poll(0):
             told = self._told.get(descriptor)
-            if told is not None:
-                told()
+            try:
+                if told is not None:
+                    told()
+            except Exception:
+                log.exception("internal error in a departure")
 
     def see_off(self, sock: socket.SocketType) -> None:
         """Closes `sock` in good order, though its peer may be in the middle of saying more.

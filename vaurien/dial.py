@@ -107,6 +107,7 @@ class Dial:
 
     def look_up(self) -> None:
         """Starts with asking for the backend's addresses."""
+        self._start_timer()
         self.lookup = gevent.spawn(self._look_up)
 
     def take_over(self, candidates: list[Candidate], sock: Socket, error: int) -> None:

@@ -190,7 +190,7 @@ class Flow(Relay):
     def source_ended(self) -> None:
         other = self.session.flows[not self.to_backend]
         open_for_writing = not (other.stopped or other.shut)
-        if (other.pipe or other.handled) and open_for_writing and departure.was_reset(self.source):
+        if (other.bulk or other.handled) and open_for_writing and departure.was_reset(self.source):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
         if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same

@@ -13,7 +13,7 @@ from vaurien.given import Values, check_names, converted, place, value
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.hooks.base import overrides
-from vaurien.hooks.points import BY_NAME, POINTS
+from vaurien.hooks.points import BY_NAME, OF_HANDLERS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of
@@ -21,8 +21,6 @@ from vaurien.settings import HandlerSettings, HookSettings
 
 PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 """A dotted path in a list."""
-OF_HANDLERS = tuple(point.name for point in POINTS if point.by_call and point.name != "on_route")
-"""The points that there are for a single handler's hooks."""
 CALLABLE = "callable"
 """What a section may say besides options: the dotted path of the class."""
 

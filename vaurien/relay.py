@@ -32,11 +32,12 @@ class Relay:
     """Moves bytes from `source` to `dest`, two plain non-blocking sockets that belong to its owner.
 
     `reader` is the one read watcher that it has for its whole life. `pending` is what was read and not yet written:
-    a view of the bytes, or, while there is a pipe, their number in it. `calls` counts the moves, `bytes` what
-    was moved.
+    a view of the bytes, or, while there is a pipe, their number in it. `bulk` says that the next move is a splice.
+    `calls` counts the moves, `bytes` what was moved.
     """
 
     __slots__ = (
+        "bulk",
         "bytes",
         "calls",
         "dest",
@@ -61,6 +62,7 @@ class Relay:
         self.send = dest.send
         self.pending: Any = None
         self.pipe: Pipe | None = None
+        self.bulk = False
         self.writer: Any = None
         self.calls = 0
         self.bytes = 0
@@ -89,10 +91,10 @@ class Relay:
 
     def relay(self) -> None:
         """Moves what waits, once. The source is readable."""
-        if self.pipe is None:
-            self.relay_copied()
+        if self.bulk:
+            self.relay_spliced()
         else:
-            self.relay_spliced(self.pipe)
+            self.relay_copied()
 
     def relay_copied(self) -> None:
         try:
@@ -113,19 +115,24 @@ class Relay:
             return self.dest_lost()
         if sent < len(data):
             self.wait_writable(memoryview(data)[sent:])
-        elif len(data) == CHUNK:
-            self.pipe = self.pipes.take()
+        else:
+            self.bulk = len(data) == CHUNK
 
-    def relay_spliced(self, pipe: Pipe) -> None:
+    def relay_spliced(self) -> None:
+        pipe = self.pipe = self.pipes.take()
+        if pipe is None:
+            return self.relay_copied()
         try:
             got = os.splice(self.source.fileno(), pipe[1], SIZE, flags=FLAGS)
         except BlockingIOError:
-            return
+            return self.give_pipe_back()
         except OSError as exc:
+            self.give_pipe_back()
             if exc.errno in NO_SPLICE:
-                return self.give_pipe_back(pipe)  # the next call copies
+                return self.relay_copied()
             return self.source_lost()
         if not got:
+            self.give_pipe_back()
             return self.source_ended()
         self.calls += 1
         self.bytes += got
@@ -138,11 +145,15 @@ class Relay:
             return self.dest_lost()
         if self.pending:
             self.wait_writable(self.pending)
-        elif got < SPLICE_BACK:
-            self.give_pipe_back(pipe)
+        else:
+            self.give_pipe_back()
+            self.bulk = got >= SPLICE_BACK
 
-    def give_pipe_back(self, pipe: Pipe) -> None:
-        self.pipe = None
+    def give_pipe_back(self) -> None:
+        """An idle relay has no pipe: they are descriptors, and other relays can use them."""
+        pipe, self.pipe = self.pipe, None
+        if pipe is None:
+            return
         if self.pending:
             self.pipes.discard(pipe)
         else:
@@ -178,6 +189,7 @@ class Relay:
             self.pending = self.pending[self.send(self.pending) :]
         if not self.pending:
             self.pending = None
+            self.give_pipe_back()
             self.writer.stop()
             self.listen()
 
@@ -191,8 +203,7 @@ class Relay:
         if self.writer is not None:
             self.writer.stop()
             self.writer.close()
-        if self.pipe is not None:
-            self.give_pipe_back(self.pipe)
+        self.give_pipe_back()
 
     def end_stream(self) -> None:
         """Tells the destination that no more will come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket as constants
 from typing import Any
 
@@ -105,6 +106,11 @@ class SessionSocket(socket):
         """As a socket's: ``SHUT_WR`` tells the peer that no more will come."""
         self._session.shut(not self._reads)
         super().shutdown(how)
+
+    def dup(self) -> socket:  # type: ignore[override]  # its close must not close the session's
+        """A gevent socket of its own for the same connection, which the session knows nothing of; the caller closes
+        it."""
+        return socket(self.family, self.type, self.proto, fileno=os.dup(self.fileno()))
 
     def close(self) -> None:
         """Closes this side of the session at once; the session ends when the call is over."""

@@ -34,3 +34,6 @@ POINTS: tuple[Point, ...] = (
 )
 
 BY_NAME = {point.name: point for point in POINTS}
+
+OF_HANDLERS = tuple(point.name for point in POINTS if point.by_call and point.name != "on_route")
+"""The points that there are for a single handler's hooks."""

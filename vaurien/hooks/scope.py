@@ -9,6 +9,7 @@ from weakref import WeakMethod
 from vaurien.errors import ConfigError
 from vaurien.hooks.base import DEFAULT_PRIORITY
 from vaurien.hooks.chain import Entry
+from vaurien.hooks.points import OF_HANDLERS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,9 +71,15 @@ GLOBAL = Scope()
 def declared_by(handler: Any) -> list[Entry]:
     """The entries of the `hooks` lists that a handler class and its bases declare, those of the bases first; or of
     the list that a function has."""
-    classes = reversed(handler.__mro__) if isinstance(handler, type) else [handler]
+    kind = handler if isinstance(handler, type) else type(handler)
+    classes = [*reversed(kind.__mro__), *([] if kind is handler else [handler])]
     found: dict[int, Any] = {}
     for declaring in classes:
         for hook in getattr(declaring, "__dict__", {}).get("hooks", ()):
             found.setdefault(id(hook), hook)
-    return [Entry.of(hook) for hook in found.values()]
+    entries = [Entry.of(hook) for hook in found.values()]
+    for entry in entries:
+        if not set(entry.points) & set(OF_HANDLERS):
+            points = ", ".join(OF_HANDLERS)
+            raise ConfigError(f"hook {entry.name}", f"has none of {points}: it belongs to a proxy, not to a handler")
+    return entries
