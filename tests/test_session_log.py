@@ -212,6 +212,10 @@ def test_json_at_debug(tmp_path: Path, echo_backend: Backend) -> None:
     ] * 2  # fmt: skip
     (end,) = [line for line in lines if line["message"].startswith("ended: ")]
     assert (end["level"], end["proxy"], end["session"], "direction" in end) == ("info", "default", 1, False)
+    assert (end["cause"], end["bytes_to_backend"], end["bytes_to_client"]) == ("client closed", 10, 10)
+    said = END.fullmatch(end["message"])
+    assert said and abs(float(said["seconds"]) - end["seconds"]) < 0.001
+    assert end["calls"] == calls_of(said) == {"delay": 2, "dummy": 2}
     assert any(line["message"].startswith("proxy default: ") for line in lines)
 
 
