@@ -48,3 +48,13 @@ def came(sock: socket.socket, statistic: str) -> int:
     """A number out of Redis' own statistics."""
     lines = redis(sock, "INFO", "stats").decode().splitlines()
     return int(next(line.partition(":")[2] for line in lines if line.startswith(f"{statistic}:")))
+
+
+PAGES = {b"/": b"<p>root</p>", b"/sub": b"<p>sub</p>"}
+
+
+def site(request: bytes) -> bytes:
+    """The answer of a small web server, in one piece; nginx may send header and file in two, which are two calls."""
+    body = PAGES.get(request.split(b" ")[1])
+    status = b"404 Not Found" if body is None else b"200 OK"
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body or b""), body or b"")

@@ -10,9 +10,8 @@ import pytest
 from tests.handlers.tools import CLOSED, ask, same, until_end, witnesses
 from tests.hooks.conftest import Errors
 from tests.hooks.pecan import OUT, CommonHook, CustomErrorHook, ParentHook, SubHook
-from tests.hooks.speaking import http
+from tests.hooks.speaking import http, site
 from tests.hooks.tools import Notes, hooked
-from tests.servers.nginx import Nginx
 from vaurien.hooks import GLOBAL, Viewer, add_global
 
 PAGE = "tests.hooks.pecan"
@@ -28,25 +27,27 @@ def printed() -> Notes:
 # implementing a hook
 
 
-def test_a_simple_hook_before_and_after(nginx_server: Nginx, printed: Notes) -> None:
+def test_a_simple_hook_before_and_after(printed: Notes) -> None:
     with (
-        hooked(nginx_server.distant, behavior=f"100:{PAGE}.SimpleController") as daemon,
+        witnesses(site) as server,
+        hooked(server.address, behavior=f"100:{PAGE}.SimpleController") as daemon,
         daemon.connect() as client,
     ):
-        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        assert http(client, "/")[0] == b"HTTP/1.1 200 OK"
         assert sorted(printed.wait(4)) == sorted(
             ["about to enter the controller...", "DO SOMETHING!", "method: GET", "response: 200"]
         )
         assert printed[:2] == ["about to enter the controller...", "DO SOMETHING!"]
 
 
-def test_hooks_of_the_whole_project_are_told_before_routing(nginx_server: Nginx, printed: Notes) -> None:
+def test_hooks_of_the_whole_project_are_told_before_routing(printed: Notes) -> None:
     """`'hooks': lambda: [SimpleHook()]` is a setting of all proxies; with one for one controller, both run."""
     with (
-        hooked(nginx_server.distant, behavior=f"100:{PAGE}.SimpleController", hooks=f"{PAGE}.SimpleHook") as daemon,
+        witnesses(site) as server,
+        hooked(server.address, behavior=f"100:{PAGE}.SimpleController", hooks=f"{PAGE}.SimpleHook") as daemon,
         daemon.connect() as client,
     ):
-        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        assert http(client, "/")[0] == b"HTTP/1.1 200 OK"
         printed.wait(8)  # the project's hook and the controller's are two instances
         assert printed[:4] == [
             "about to map the call to a handler...",
@@ -59,13 +60,15 @@ def test_hooks_of_the_whole_project_are_told_before_routing(nginx_server: Nginx,
 # an answer in place of an error
 
 
-def test_a_response_of_on_error_goes_to_the_user_and_no_further_hook_is_asked(
-    nginx_server: Nginx, printed: Notes, errors: Errors
-) -> None:
+def test_a_response_of_on_error_goes_to_the_user_and_no_further_hook_is_asked(printed: Notes, errors: Errors) -> None:
     custom = b"HTTP/1.1 500 Custom Error!\r\nContent-Length: 0\r\n\r\n"
     other = b"HTTP/1.1 500 Other\r\nContent-Length: 0\r\n\r\n"
     hooks = [CustomErrorHook(other), CustomErrorHook(custom)]
-    with hooked(nginx_server.distant, *hooks, behavior=f"100:{PAGE}.Failing") as daemon, daemon.connect() as client:
+    with (
+        witnesses(site) as server,
+        hooked(server.address, *hooks, behavior=f"100:{PAGE}.Failing") as daemon,
+        daemon.connect() as client,
+    ):
         assert http(client, "/custom")[0] == b"HTTP/1.1 500 Custom Error!"
         assert printed.wait(1) == [custom.decode()], "the last hook is the first to be asked"
         client.sendall(b"GET /unknown HTTP/1.1\r\n\r\n")
@@ -85,14 +88,13 @@ def test_a_response_of_on_error_goes_to_the_user_and_no_further_hook_is_asked(
         ("CarelessController", [ParentHook.text, CommonHook.text, CommonHook.text, "TWICE!"]),
     ],
 )
-def test_the_printed_order_of_inherited_and_mixed_in_hooks(
-    controller: str, lines: list[str], nginx_server: Nginx, printed: Notes
-) -> None:
+def test_the_printed_order_of_inherited_and_mixed_in_hooks(controller: str, lines: list[str], printed: Notes) -> None:
     with (
-        hooked(nginx_server.distant, behavior=f"100:{PAGE}.{controller}") as daemon,
+        witnesses(site) as server,
+        hooked(server.address, behavior=f"100:{PAGE}.{controller}") as daemon,
         daemon.connect() as client,
     ):
-        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        assert http(client, "/")[0] == b"HTTP/1.1 200 OK"
         assert list(printed) == lines
 
 
@@ -106,12 +108,12 @@ def stream() -> Iterator[io.StringIO]:
         yield stream
 
 
-def viewed(nginx: Nginx, stream: io.StringIO, settings: dict[str, Any]) -> list[str]:
+def viewed(stream: io.StringIO, settings: dict[str, Any]) -> list[str]:
     """What `viewer` shows of two requests and their replies."""
     viewer = add_global(Viewer(settings, stream=stream))
-    with hooked(nginx.distant) as daemon, daemon.connect() as client:
+    with witnesses(site) as server, hooked(server.address) as daemon, daemon.connect() as client:
         assert http(client, "/favicon.ico")[0] == b"HTTP/1.1 404 Not Found"
-        assert http(client, "/1kB.bin")[0] == b"HTTP/1.1 200 OK"
+        assert http(client, "/")[0] == b"HTTP/1.1 200 OK"
         client.shutdown(socket.SHUT_WR)
         assert until_end(client) == (b"", CLOSED)
         daemon.wait_until(lambda: not daemon.proxy.sessions)
@@ -119,22 +121,22 @@ def viewed(nginx: Nginx, stream: io.StringIO, settings: dict[str, Any]) -> list[
     return [line.partition(" ")[2] for line in stream.getvalue().splitlines()]
 
 
-def test_the_viewer_shows_the_items_that_are_asked_for(nginx_server: Nginx, stream: io.StringIO) -> None:
+def test_the_viewer_shows_the_items_that_are_asked_for(stream: io.StringIO) -> None:
     """A list of items overrides the defaults completely."""
-    lines = viewed(nginx_server, stream, {"items": ["handler"]})
+    lines = viewed(stream, {"items": ["handler"]})
     assert sorted(lines) == ["#1 -> handler=dummy"] * 2 + ["#1 <- handler=dummy"] * 2
 
 
-def test_the_viewer_needs_no_configuration(nginx_server: Nginx, stream: io.StringIO) -> None:
-    lines = viewed(nginx_server, stream, {})
+def test_the_viewer_needs_no_configuration(stream: io.StringIO) -> None:
+    lines = viewed(stream, {})
     assert len(lines) == 4
     assert any("-> handler=dummy size=" in line and "data='GET /favicon.ico HTTP/1.1" in line for line in lines)
     assert any("<- handler=dummy size=" in line and "data='HTTP/1.1 404 Not Found" in line for line in lines)
 
 
-def test_the_blacklist_is_matched_at_the_start(nginx_server: Nginx, stream: io.StringIO) -> None:
+def test_the_blacklist_is_matched_at_the_start(stream: io.StringIO) -> None:
     """`['/f']` leaves out everything that starts so, as a path does that stands at the start of a request line."""
-    lines = viewed(nginx_server, stream, {"items": ["data"], "blacklist": ["GET /f", "HTTP/1.1 4"]})
+    lines = viewed(stream, {"items": ["data"], "blacklist": ["GET /f", "HTTP/1.1 4"]})
     assert len(lines) == 2
     assert all("favicon" not in line and "404" not in line for line in lines)
 
