@@ -83,17 +83,23 @@ def test_filters_are_asked_in_order_each_with_what_the_last_returned() -> None:
 @pytest.mark.parametrize("how", ["recv", "recv_into", "peek"])
 def test_a_handler_that_reads_a_part_gets_the_rest_in_further_calls(how: str, notes: Notes) -> None:
     filtered: list[bytes] = []
+    waiting: list[bytes] = []
     changed = one_way(lambda data: filtered.append(data) or data.upper())  # type: ignore[func-returns-value]
     with (
         witnesses(same) as server,
         hooked(
-            server.address, hook(incoming=changed), behavior=f"100:{OWN}.Partly", options={"partly.how": how}
+            server.address,
+            hook(incoming=changed),
+            hook(before=to_backend(lambda call: waiting.append(call.data))),
+            behavior=f"100:{OWN}.Partly",
+            options={"partly.how": how},
         ) as daemon,
         daemon.connect() as client,
     ):
         assert ask(client, b"abcdefgh") == b"ABCDEFGH"
         assert list(notes) == [b"ABC", b"DEF", b"GH"]
         assert filtered == [b"abcdefgh"], "nothing is filtered twice"
+        assert waiting == [b"abcdefgh", b"DEFGH", b"GH"]
         assert handled(daemon, "partly") == [0, 3]
         client.sendall(b"ijklm")
         client.shutdown(socket.SHUT_WR)

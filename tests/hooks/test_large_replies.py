@@ -104,8 +104,11 @@ def test_a_reply_comes_after_what_the_event_loop_was_sending() -> None:
         daemon.connect() as client,
     ):
         wait_stuck(daemon)
+        (session,) = daemon.proxy.sessions.values()
+        read = session.flows[False].bytes
         client.sendall(b"hello")
-        mixed(client)
+        daemon.wait_until(lambda: session.flows[False].held)
+        assert mixed(client).index(b"R") == read, "what was read before comes first"
 
 
 def test_a_reply_is_not_put_into_the_middle_of_what_a_handler_was_sending() -> None:

@@ -36,17 +36,16 @@ def test_a_forged_answer_is_one_that_redis_never_sees(
         assert redis(redis_directly, "GET", "key") == b"value"
 
 
-def test_a_forged_reply_to_the_backend_reaches_it_as_a_command(
-    redis_server: Redis, redis_directly: socket.socket
-) -> None:
+@pytest.mark.parametrize("point", ["before", "incoming", "outgoing"])
+def test_a_forged_reply_to_the_backend_reaches_it_as_a_command(redis_server: Redis, point: str) -> None:
     """A `Reply` goes back to where the call came from: that of a reply to the server, which takes it for a command."""
 
-    def answer(call: Call) -> Reply | None:
-        if call.to_backend or b"first" not in call.data:
-            return None
-        return Reply(words("ECHO", "second"))
+    def answer(told: Call | Message) -> Any:
+        if not told.to_backend and b"first" in told.data:
+            return Reply(words("ECHO", "second"))
+        return told if isinstance(told, Message) else None
 
-    with hooked(redis_server.distant, hook(before=answer)) as daemon, daemon.connect() as client:
+    with hooked(redis_server.distant, hook(**{point: answer})) as daemon, daemon.connect() as client:
         assert redis(client, "ECHO", "first") == b"second"
         assert redis(client, "ECHO", "third") == b"third"
 

@@ -70,3 +70,23 @@ def test_a_hook_looks_at_the_first_bytes_and_lets_them_go_on(redis_server: Redis
         with daemon.connect() as client:
             client.sendall(b"GET / HTTP/1.1\r\n\r\n")
             assert until_end(client) == (b"HTTP/1.1 400 Bad Request\r\n\r\n", CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("point", "whose"),
+    [("session_started", "client"), ("backend_connected", "client"), ("backend_connected", "backend")],
+)
+def test_a_hook_closes_a_socket(redis_server: Redis, redis_directly: socket.socket, point: str, whose: str) -> None:
+    """The session is over with that, as when a handler does it."""
+
+    def close(session: Any) -> None:
+        (session.client_sock if whose == "client" else session.backend_sock).close()
+
+    notes = Notes()
+    hooks = [hook(**{point: close}), noting(notes, "x", ("before", "session_ended"))]
+    before = came(redis_directly, "total_connections_received")
+    with hooked(redis_server.distant, *hooks) as daemon, daemon.connect() as client:
+        assert until_end(client) == (b"", CLOSED)
+        assert notes.wait(1) == ["x.session_ended"]
+    contacted = point == "backend_connected"
+    assert came(redis_directly, "total_connections_received") == before + contacted
