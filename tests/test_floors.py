@@ -45,6 +45,7 @@ FLOORS = {
         "departure.py",
         "session_socket.py",
         "sides.py",
+        "story.py",
         "perform.py",
         "flow.py",
         "session.py",

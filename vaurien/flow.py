@@ -10,7 +10,7 @@ import gevent
 from gevent import GreenletExit
 
 from vaurien import call as calls
-from vaurien import departure
+from vaurien import departure, story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.chance import draw
@@ -88,7 +88,7 @@ class Flow(Relay):
         if handler is None:
             self.relay()
             if self.crew.verbose:
-                self.session.relayed(self)
+                story.call_relayed(self)
         elif self.has_something():
             self.forced = None
             self.start_call(handler)

@@ -13,7 +13,7 @@ import gevent
 from gevent.event import Event
 from gevent.server import StreamServer
 
-from vaurien import chance, listener
+from vaurien import chance, listener, story
 from vaurien.active import ActiveHandler
 from vaurien.address import Address
 from vaurien.backend import Backend
@@ -211,7 +211,7 @@ class Proxy(StreamServer):
         if self.paused:
             self.resume()
         if log.isEnabledFor(logging.INFO):
-            log_end(session)
+            story.ended(session)
         if self.crew.chain.listens("session_ended"):
             self.leaving(gevent.spawn(self.crew.chain.session_ended, session))
 
@@ -239,23 +239,3 @@ class Proxy(StreamServer):
         """Ends all sessions at once."""
         for session in list(self.sessions.values()):
             session.end(cause)
-
-
-def log_end(session: Session) -> None:
-    """The line that tells a session's story."""
-    relayed = session.calls(True) + session.calls(False) - sum(session.counts.values())
-    counts = {**session.counts, "dummy": session.counts.get("dummy", 0) + relayed}
-    seconds = time.monotonic() - session.started_at
-    fields = {
-        "cause": session.cause,
-        "bytes_to_backend": session.bytes(True),
-        "bytes_to_client": session.bytes(False),
-        "calls": counts,
-        "seconds": round(seconds, 6),
-    }
-    calls = " ".join(f"{name}={count}" for name, count in sorted(counts.items()))
-    log.info(
-        "ended: %s; -> %d bytes, <- %d bytes, calls: %s, %.3f s",
-        session.cause, session.bytes(True), session.bytes(False), calls,
-        seconds, extra={**session.context(), "fields": fields},
-    )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 import gevent
 from gevent import GreenletExit
 
+from vaurien import story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.departure import Departures
@@ -125,13 +126,13 @@ class Session(Sides):
 
     def call_done(self, call: Call, verdict: Any) -> None:
         """A call has ended with `verdict`."""
-        self.tell(call)
+        story.call_over(call)
         if self.closing or verdict is False:
             self.end(f"ended by {call.culprit or call.handler.name}")
 
     def call_failed(self, call: Call) -> None:
         """A call has raised. That a peer has left is nobody's fault, and no news."""
-        self.tell(call)
+        story.call_over(call)
         if self.ended:
             return
         culprit = call.culprit or f"handler {call.handler.name if call.handler else 'none'}"
@@ -258,15 +259,3 @@ class Session(Sides):
     def count(self, handler: ActiveHandler) -> None:
         """A handler gets a call."""
         self.counts[handler.name] = self.counts.get(handler.name, 0) + 1
-
-    def tell(self, call: Call) -> None:
-        """At log level debug: a call of a handler is over."""
-        if self.proxy.crew.verbose:
-            name = call.handler.name if call.handler else "none"
-            seconds = time.monotonic() - call.started_at
-            log.debug("call %d: %s, %.3f s", call.ordinal, name, seconds, extra=self.context(call.to_backend))
-
-    def relayed(self, flow: Flow) -> None:
-        """At log level debug: a call that no handler got."""
-        if not flow.stopped:
-            log.debug("call %d: dummy", flow.calls, extra=self.context(flow.to_backend))
