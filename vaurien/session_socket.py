@@ -73,7 +73,8 @@ class SessionSocket(socket):
         """As a socket's: waits until some of `data` is sent, and returns how many bytes."""
         call = filtering()
         if call is None:
-            return self.send_plain(data, flags, *args, **kwargs)
+            with self._turn:
+                return self.send_plain(data, flags, *args, **kwargs)
         self.sendall(data, flags)
         return len(data)
 
