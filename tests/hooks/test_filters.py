@@ -123,6 +123,20 @@ def test_the_rest_survives_that_its_filter_is_taken_away(notes: Notes) -> None:
         assert ask(client, b"ijk") == b"ijk", "nothing filters any more"
 
 
+def test_a_reply_in_place_of_the_rest_drops_it(notes: Notes) -> None:
+    """The rest was read already, by the filter; what the client sends next was not, and goes on."""
+    upper = hook(incoming=one_way(bytes.upper))
+    answers = hook(before=to_backend(lambda call: Reply(b"rest") if call.ordinal == 2 else None))
+    with (
+        witnesses(same) as server,
+        hooked(server.address, upper, answers, behavior=f"100:{OWN}.Partly") as daemon,
+        daemon.connect() as client,
+    ):
+        assert sorted(ask(client, b"abcdefgh", 7)) == sorted(b"ABCrest")
+        assert ask(client, b"ijk") == b"IJK"
+        assert server.witness().data == b"ABCIJK"
+
+
 def test_what_a_handler_reads_later_in_its_call_is_filtered_too() -> None:
     filtered = Notes()
     changed = one_way(lambda data: filtered.note(data) or data.upper())  # type: ignore[func-returns-value]
