@@ -100,6 +100,23 @@ def test_on_route_chooses_by_name_or_gives_a_handler(handler: Any, name: str, an
         assert handled(daemon, "hang") == [0, 0]
 
 
+def test_one_instance_for_a_handler_that_is_named_by_its_path() -> None:
+    """One that the behavior has already is that one, under the name that it has there."""
+    made = Notes()
+
+    def route(call: Call) -> None:
+        call.handler = "tests.hooks.own.Sending"
+        made.note((call.handler.name, id(call.handler.act)))
+
+    with (
+        witnesses(same) as server,
+        hooked(server.address, hook(on_route=route), behavior="50:tests.hooks.own.Sending") as daemon,
+        daemon.connect() as client,
+    ):
+        assert ask(client, b"hello") == b"hello"
+        assert set(made) == {("sending", id(daemon.proxy.handlers["sending"].act))}
+
+
 def test_a_handler_that_is_not_known_is_the_hooks_error(errors: Errors) -> None:
     def route(call: Call) -> None:
         call.handler = "dely"

@@ -19,7 +19,7 @@ from vaurien.errors import ConfigError
 OWN = "tests.hooks.own"
 CONFIGURED = f"{OWN}.Configured"
 MODULE = """
-import pathlib
+import pathlib, gevent
 
 class Opened:
     name = "opened"
@@ -37,6 +37,14 @@ class Opened:
 
     def close(self):
         self.say("closed")
+
+class Slow(Opened):
+    name = "slow"
+
+    def session_started(self, session):
+        self.say("asked")
+        gevent.sleep(0.5)
+        self.say("answered")
 
 class Unmade:
     name = "unmade"
@@ -137,6 +145,19 @@ def test_one_that_is_taken_away_during_a_call_that_hangs(tmp_path: Path, said: P
             wait_said(said, "a:made a:told ")
             daemon.running.stop()
             assert said.read_text() == "a:made a:told a:closed "
+
+
+def test_one_that_is_taken_away_while_it_is_asked(tmp_path: Path, said: Path, echo_backend: Backend) -> None:
+    """A new session is being looked at: the hook is closed when it has answered."""
+    with reloaded(tmp_path, echo_backend) as daemon:
+        base = SHARED.format(behavior="100:dummy") + "{}" + daemon.proxy("a")
+        daemon.hang_up(base.format("hooks = opened_of_hooks.Slow\n"))
+        with daemon.connect("a") as client:
+            wait_said(said, "a:made a:asked ")
+            daemon.hang_up(base.format(""))
+            client.sendall(b"hello")
+            assert receive_exactly(client, 5) == b"hello"
+            wait_said(said, "a:made a:asked a:answered a:closed ")
 
 
 # what was made and came to nothing

@@ -5,6 +5,9 @@ import pytest
 from tests.handlers.tools import ask, same, witnesses
 from tests.hooks import own
 from tests.hooks.tools import Notes, hook, hooked
+from vaurien.call import Call
+from vaurien.errors import ConfigError
+from vaurien.hooks import Limit
 from vaurien.hooks.scope import declared_by
 
 OWN = "tests.hooks.own"
@@ -100,3 +103,26 @@ def test_a_list_changed_later_holds_for_handlers_made_later(notes: Notes) -> Non
     assert [entry.name for entry in declared_by(Made)] == ["late"]
     Made.hooks = []
     assert declared_by(Made) == []
+
+
+def test_hooks_of_a_handler_object_that_a_hook_gives(notes: Notes) -> None:
+    """`on_route` names no handler but gives one: its class, and the bases, have hooks as any other's."""
+    child = own.Child()
+
+    def route(call: Call) -> None:
+        call.handler = child
+
+    with witnesses(same) as server, hooked(server.address, hook(on_route=route)) as daemon, daemon.connect() as client:
+        assert ask(client, b"hello") == b"hello"
+    befores = ["parent-early", "mixin", "parent-a", "common", "child"]
+    assert [note for note in notes if note.endswith(".before")] == [f"{name}.before" for name in befores]
+
+
+def test_a_hook_of_sessions_alone_belongs_to_a_proxy() -> None:
+    """In a handler's list it would never be called: no handler is known at those points."""
+
+    class Handler(own.Passing):
+        hooks = [Limit()]
+
+    with pytest.raises(ConfigError, match=r"hook limit: .*it belongs to a proxy"):
+        declared_by(Handler)

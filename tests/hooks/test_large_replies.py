@@ -135,3 +135,22 @@ def test_a_reply_is_not_put_into_the_middle_of_what_a_handler_was_sending() -> N
         asked.wait(1)
         ends = {sum(sizes[:count]) for count in range(len(sizes) + 1)}
         assert mixed(client).index(b"R") in ends, "it is in the middle of a message"
+
+
+def test_a_reply_while_a_handler_waits_in_send() -> None:
+    """What it sends in several goes may be parted by the reply; the reply itself is in one piece."""
+    asked = Notes()
+
+    def answer(call: Call) -> Reply:
+        asked.note("asked")
+        return Reply(LARGE)
+
+    with (
+        backend(pour) as server,
+        hooked(server.address, hook(before=to_backend(answer)), behavior="100:tests.hooks.own.Sending") as daemon,
+        daemon.connect() as client,
+    ):
+        wait_stuck(daemon)
+        client.sendall(b"hello")
+        asked.wait(1)
+        mixed(client)
