@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from vaurien import registry
+from vaurien.call import Call
 from vaurien.errors import ConfigError
 from vaurien.hooks import scope
 from vaurien.hooks.chain import Chain, Entry
@@ -31,10 +32,11 @@ class ActiveHandler:
     """A handler at work in one proxy: the instance, its name and option values, and the hooks round its calls.
 
     `calls` counts what it was given, by direction: ``calls[True]`` are those to the backend. `own_hooks` are the
-    entries that only this handler has; `chain` has them and all others.
+    entries that only this handler has; `chain` has them and all others. `in_loop` says that the engine may do its work
+    in the event loop, `pauses` that this is a pause and then a relay.
     """
 
-    __slots__ = ("act", "calls", "chain", "name", "own_hooks", "settings", "values")
+    __slots__ = ("act", "calls", "chain", "in_loop", "name", "own_hooks", "pauses", "settings", "values")
 
     def __init__(self, settings: HandlerSettings, proxy: Any) -> None:
         """Makes the instance. Raises `ConfigError` that names the handler if that cannot be."""
@@ -42,11 +44,11 @@ class ActiveHandler:
         self.settings = settings
         self.values = OptionValues(settings.declared, settings.given)
         self.calls = [0, 0]
-        self.chain = Chain()
         self.act = made("handler", settings, self.values, proxy)
         if not callable(self.act):
             raise ConfigError(f"handler {self.name}", f"{type(self.act).__name__} has no __call__")
         self.own_hooks: list[Entry] = scope.declared_by(settings.target)
+        self.wrap(Chain())
 
     def acts_on(self, to_backend: bool) -> bool:
         """Whether it wants the calls of this direction."""
@@ -59,10 +61,21 @@ class ActiveHandler:
         direction = self.values["direction"]
         return bool(direction == "both" or (direction == "to_backend") == to_backend)
 
+    def wrap(self, chain: Chain) -> None:
+        """Puts these hooks round its calls."""
+        self.chain = chain
+        self.in_loop = vars(type(self.act)).get("in_loop") is True and not chain.wraps_calls
+        self.pauses = self.in_loop and hasattr(self.act, "pause")
+
     @property
     def relayed(self) -> bool:
-        """Whether the engine may relay the bytes itself instead of calling."""
-        return getattr(self.act, "in_loop", False) is True and not self.chain.wraps_calls
+        """Whether the engine may relay the bytes itself, and at once, instead of calling."""
+        return self.in_loop and not self.pauses
+
+    def pause(self, call: Call) -> float:
+        """How long the engine has to wait, in seconds, before it relays in its place."""
+        self.calls[call.to_backend] += 1
+        return float(self.act.pause(call))
 
     def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> Any:
         self.calls[to_backend] += 1

@@ -107,7 +107,9 @@ class Crew:
         sessions = list(self.proxy.sessions.values())
         calls = [flow.greenlet for session in sessions for flow in session.flows]
         asked = [session.greenlet for session in sessions]
-        gevent.joinall([greenlet for greenlet in (*calls, *asked) if greenlet is not None])
+        for worker in (*calls, *asked):
+            if worker is not None:
+                worker.wait_over()
         for hook in hooks:
             hook.close()
 
@@ -119,7 +121,7 @@ class Crew:
         dummy = now.handlers.get("dummy") or self.dummy
         for handler in {dummy, *now.handlers.values()}:
             own = [now.hooks[hook.name].entry for hook in handler.settings.hooks]
-            handler.chain = Chain([*shared, *handler.own_hooks, *own])
+            handler.wrap(Chain([*shared, *handler.own_hooks, *own]))
         self.verbose = log.isEnabledFor(logging.DEBUG)
         deferred = chain.listens("on_route")
         choices = [
@@ -150,7 +152,7 @@ class Crew:
         """A handler that is an object of the hook's own."""
         name = name_of(instance, getattr(instance, "__qualname__", type(instance).__name__))
         handler = ActiveHandler(HandlerSettings(name, instance, HANDLERS.common), self.proxy)
-        handler.chain = Chain([*self.chain.entries, *handler.own_hooks])
+        handler.wrap(Chain([*self.chain.entries, *handler.own_hooks]))
         return handler
 
     def _found(self, name: str) -> ActiveHandler:

@@ -16,11 +16,10 @@ from gevent.event import Event
 
 from vaurien import listener
 from vaurien.crew import Prepared
-from vaurien.departure import Departures
 from vaurien.errors import ConfigError
-from vaurien.pipes import PipePool
 from vaurien.proxy import Proxy
 from vaurien.settings import DaemonSettings, ProxySettings
+from vaurien.shared import Shared
 
 STUBBORN = 1.0
 """How long a handler that was killed may take to go, in seconds, before the daemon leaves it behind."""
@@ -38,8 +37,7 @@ class Daemon:
         self.settings = settings
         self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
         self.proxies: dict[str, Proxy] = {}
-        self.pipes = PipePool()
-        self.departures = Departures(get_hub().loop)
+        self.shared = Shared()
         self._leaving: dict[Proxy, Any] = {}
         self._ready: Callable[[Daemon], None] = lambda _: None
         self._stop = Event()
@@ -49,7 +47,7 @@ class Daemon:
         try:
             self.apply(self.settings)
         except BaseException:
-            self._close()
+            self.shared.close()
             raise
 
     def apply(self, settings: DaemonSettings) -> None:
@@ -71,7 +69,7 @@ class Daemon:
             for name, wanted in settings.proxies.items():
                 if name not in stay:
                     predecessor = self._predecessor(wanted, stay)
-                    new[name] = Proxy(wanted, self.pipes, self.departures, self.seed, predecessor)
+                    new[name] = Proxy(wanted, self.shared, self.seed, predecessor)
                     if predecessor:
                         heirs[new[name]] = predecessor
             for name in stay:
@@ -128,11 +126,7 @@ class Daemon:
                 log.error("%d handlers or hooks go on after their sessions: they are left behind", len(left))
         for proxy in self._all():
             proxy.crew.close()
-        self._close()
-
-    def _close(self) -> None:
-        self.pipes.close()
-        self.departures.close()
+        self.shared.close()
 
     def cut(self) -> None:
         """Ends all sessions at once, those of proxies that are gone included."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
+from functools import partial
 from typing import Any
 
-import gevent
 from gevent import GreenletExit
 
 from vaurien import call as calls
@@ -18,6 +18,7 @@ from vaurien.choice import Choice
 from vaurien.perform import perform
 from vaurien.relay import Relay
 
+PEEK = int(socket.MSG_PEEK)
 PAUSE = 0.02
 """How long a handler that has read nothing is left alone, in seconds (chosen arbitrarily)."""
 PATIENCE = 25
@@ -28,13 +29,14 @@ class Flow(Relay):
     """The bytes from one peer to the other, cut into calls.
 
     `calls` counts them from 1. `handled` counts those that a handler got; the others were relayed here, in the event
-    loop. `greenlet` is the one that works on a call; while it does, the reader is stopped. `forced` is the handler
-    of the next call, where one has asked for it. `held` keeps the reader stopped for as long as it is not 0. `unread`
-    is what was read already, by a filter, and waits for a handler. `shut` says that a handler has told the destination
-    that no more will come.
+    loop. `greenlet` is the one that works on a call, and `alarm` the end of a call that only waits; while there is
+    either, the reader is stopped. `forced` is the handler of the next call, where one has asked for it. `held` keeps
+    the reader stopped for as long as it is not 0. `unread` is what was read already, by a filter, and waits for a
+    handler. `shut` says that a handler has told the destination that no more will come.
     """
 
     __slots__ = (
+        "alarm",
         "crew",
         "forced",
         "greenlet",
@@ -53,11 +55,12 @@ class Flow(Relay):
         self.session = session
         self.proxy = session.proxy
         self.crew = self.proxy.crew
-        super().__init__(self.proxy.loop, self.proxy.pipes, source, dest)
+        super().__init__(self.proxy.loop, self.proxy.shared.pipes, source, dest)
         self.to_backend = to_backend
         self.key: int | None = None
         self.forced: ActiveHandler | None = None
         self.greenlet: Any = None
+        self.alarm: Any = None
         self.handled = 0
         self.shut = False
         self.held = 0
@@ -91,7 +94,10 @@ class Flow(Relay):
                 story.call_relayed(self)
         elif self.has_something():
             self.forced = None
-            self.start_call(handler)
+            if handler.pauses:
+                self.pause(handler)
+            else:
+                self.start_call(handler)
 
     def choose(self, choice: Choice) -> ActiveHandler | None:
         """The handler for the call that is to start now, by chance; None means that the engine relays."""
@@ -106,7 +112,7 @@ class Flow(Relay):
     def has_something(self) -> bool:
         """Whether there is a byte to read. The end of the stream, or its loss, is dealt with here."""
         try:
-            if self.recv(1, socket.MSG_PEEK):
+            if self.recv(1, PEEK):
                 return True
         except BlockingIOError:
             return False
@@ -120,12 +126,48 @@ class Flow(Relay):
         self.calls += 1
         self.handled += 1
         self.reader.stop()
-        self.greenlet = gevent.spawn(self.act, handler)
+        self.greenlet = self.proxy.shared.workers.start(self.act, handler)
+
+    def new_call(self, handler: ActiveHandler | None) -> Call:
+        return Call(self.session, self.to_backend, handler, self.calls, self.identity(), time.monotonic())
+
+    def pause(self, handler: ActiveHandler) -> None:
+        """One call of a handler that only waits, before the engine relays: it needs no greenlet for that."""
+        self.calls += 1
+        self.handled += 1
+        call = self.new_call(handler)
+        self.session.count(handler)
+        try:
+            seconds = handler.pause(call)
+        except BaseException as exc:
+            call.error = exc
+            return self.session.call_failed(call)  # type: ignore[no-any-return]
+        if seconds > 0:
+            self.reader.stop()
+            self.alarm = self.proxy.shared.clock.at(call.started_at + seconds, partial(self.on_alarm, call))
+        else:
+            self.relay_paused(call)
+
+    def on_alarm(self, call: Call) -> None:
+        """The time is up."""
+        self.alarm = None
+        try:
+            self.relay_paused(call)
+            self.listen()
+        except Exception:
+            self.failed()
+
+    def relay_paused(self, call: Call) -> None:
+        """Moves what waits, as a handler would: a part of this call, and not another."""
+        self.relay_copied(0)
+        self.session.call_done(call, True)
 
     def act(self, handler: ActiveHandler | None) -> None:
-        """One call, in a greenlet of its own."""
+        """One call, in a greenlet, where it may block."""
         session = self.session
-        call = Call(session, self.to_backend, handler, self.calls, self.identity(), time.monotonic())
+        if session.ended:
+            return
+        call = self.new_call(handler)
         calls.current.set(call)
         try:
             if handler is None or handler.chain.wraps_calls:
@@ -158,7 +200,7 @@ class Flow(Relay):
         if self.untouched >= PATIENCE and departure.left((self.source.fileno(),)):
             return self.session.never_read(self)  # type: ignore[no-any-return]
         self.hold()
-        gevent.spawn_later(PAUSE, self.release)
+        self.proxy.shared.clock.at(time.monotonic() + PAUSE, self.release)
 
     def choose_late(self) -> ActiveHandler:
         """In a call that has begun without a handler: the one that chance names, ``dummy`` where the engine relays."""
@@ -168,13 +210,19 @@ class Flow(Relay):
 
     def listen(self) -> None:
         """Starts the reader, if nothing speaks against reading on; what was read already makes a call at once."""
-        if self.stopped or self.held or self.pending or self.greenlet:
+        if self.stopped or self.held or self.pending or self.greenlet or self.alarm:
             return
         if self.unread:
             handler, self.forced = self.forced, None
             self.start_call(handler)
         else:
             self.reader.start(self.on_readable)
+
+    def stop(self) -> None:
+        if self.alarm is not None:
+            self.proxy.shared.clock.cancel(self.alarm)
+            self.alarm = None
+        super().stop()
 
     def hold(self) -> None:
         """Reads nothing more until as many `release`s; what was read is still written."""

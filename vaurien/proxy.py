@@ -18,13 +18,12 @@ from vaurien.active import ActiveHandler
 from vaurien.address import Address
 from vaurien.backend import Backend
 from vaurien.crew import Crew, Prepared
-from vaurien.departure import Departures
 from vaurien.dial import Socket
 from vaurien.hooks.scope import Scope
-from vaurien.pipes import PipePool
 from vaurien.relay import READ
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
+from vaurien.shared import Shared
 
 log = logging.getLogger("vaurien.proxy")
 
@@ -42,22 +41,14 @@ class Proxy(StreamServer):
     ``hooks.on("before", function)``.
     """
 
-    def __init__(
-        self,
-        settings: ProxySettings,
-        pipes: PipePool,
-        departures: Departures,
-        seed: int,
-        predecessor: Proxy | None = None,
-    ) -> None:
+    def __init__(self, settings: ProxySettings, shared: Shared, seed: int, predecessor: Proxy | None = None) -> None:
         """Binds `settings.local`, or takes over the listener of a `predecessor` that has it and is to be closed.
 
         Raises `ConfigError` if that cannot be, or if a handler or hook cannot be made.
         """
         self.settings = settings
         self.name = settings.name
-        self.pipes = pipes
-        self.departures = departures
+        self.shared = shared
         self.key = chance.key(seed, settings.name)
         self.sessions: dict[int, Session] = {}
         self.killed: set[Any] = set()

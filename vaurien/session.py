@@ -73,7 +73,7 @@ class Session(Sides):
 
     def ask_first(self) -> None:
         """Asks the hooks about the new session; if none claims it, the proxy connects it."""
-        self.greenlet = gevent.spawn(self.ask, "session_started", self.proxy.connect)
+        self.greenlet = self.proxy.shared.workers.start(self.ask, "session_started", self.proxy.connect)
 
     def connect(self) -> None:
         """Starts to connect the backend. Raises `OSError` if there is no descriptor for it: call again later."""
@@ -86,7 +86,7 @@ class Session(Sides):
         self.dial = None
         self.backend = backend
         if self.proxy.crew.chain.listens("backend_connected"):
-            self.greenlet = gevent.spawn(self.ask, "backend_connected", Session.start)
+            self.greenlet = self.proxy.shared.workers.start(self.ask, "backend_connected", Session.start)
         else:
             self.start()
 
@@ -105,6 +105,8 @@ class Session(Sides):
 
     def ask(self, point: str, go_on: Callable[[Session], None]) -> None:
         """In a greenlet: asks the hooks about the session, and goes on if none claims it."""
+        if self.ended:
+            return
         try:
             answer = self.proxy.crew.chain.on_session(point, self)
             if isinstance(answer, Reply):
@@ -224,7 +226,7 @@ class Session(Sides):
 
     @property
     def departures(self) -> Departures:
-        return self.proxy.departures  # type: ignore[no-any-return]
+        return self.proxy.shared.departures  # type: ignore[no-any-return]
 
     @property
     def vars(self) -> dict[Any, Any]:

@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,6 @@ from tests.handlers.tools import ask, in_call, same, witnesses
 from tests.peers import receive_exactly
 from tests.running import running
 from vaurien.handlers import BUILT_IN, HANDLERS, BaseHandler
-from vaurien.handlers.base import sleep
 from vaurien.options import DIRECTIONS, Option
 
 OWN = "tests.handlers.own"
@@ -60,14 +60,15 @@ def test_there_is_no_call_outside_of_one() -> None:
 
 
 def test_a_sleep_is_never_shorter_than_asked_for() -> None:
-    def slept(seconds: float) -> float:
+    def slept(proxy: Any, seconds: float) -> float:
+        handler = Sized(proxy=proxy)
         start = time.monotonic()
-        sleep(seconds)
+        handler.sleep(seconds)
         return time.monotonic() - start
 
     with running(("127.0.0.1", 1)) as daemon:
         for seconds in (-1.0, 0.0, 0.001, 0.0037, 0.02):
-            assert daemon.do(partial(slept, seconds)) >= seconds
+            assert daemon.do(partial(slept, daemon.proxy, seconds)) >= seconds
 
 
 @pytest.mark.parametrize("handler", BUILT_IN, ids=lambda handler: handler.name)

@@ -98,7 +98,8 @@ def test_what_comes_in_many_calls_stays_whole() -> None:
 
 
 def test_a_second_is_the_default_and_zero_is_no_wait() -> None:
-    assert in_call(Delay().seconds) == 1.0
+    late = Delay()
+    assert in_call(lambda: late.pause(late.call)) == 1.0
     with (
         witnesses(same) as server,
         running(server.address, "100:delay", {"delay.sleep": 0}) as daemon,

@@ -17,7 +17,7 @@ MANY = 8000
 def waits(count: int, **options: object) -> list[float]:
     """How long `count` calls wait that differ in nothing but their keys."""
     handler = Delay(options)
-    return [in_call(handler.seconds, key=draw(7, number)) for number in range(count)]
+    return [in_call(lambda: handler.pause(handler.call), key=draw(7, number)) for number in range(count)]
 
 
 @pytest.mark.parametrize("distribution", list(DISTRIBUTIONS))

@@ -10,6 +10,7 @@ from typing import Any
 from tests.handlers.tools import ask, flow_key, same, source, witnesses
 from tests.running import DEADLINE, Running, running
 from vaurien import config
+from vaurien.call import Call
 from vaurien.chance import TICKETS, ticket
 from vaurien.handlers.delay import Delay
 from vaurien.ini import Given
@@ -26,13 +27,14 @@ class Late(Delay):
 
     options = {**Delay.options, "sleep": ("Delay in seconds", float, 1.0), "jitter": ("Spread", float, 0.5)}
     name = "late"
+    in_loop = True
 
     def __init__(self, settings: Any, proxy: Any) -> None:
         super().__init__(settings, proxy)
         self.waits: dict[tuple[int, int], float] = {}
 
-    def seconds(self) -> float:
-        self.waits[self.call.session.ordinal, self.call.ordinal] = super().seconds()
+    def pause(self, call: Call) -> float:
+        self.waits[call.session.ordinal, call.ordinal] = super().pause(call)
         return 0.0
 
 

@@ -9,10 +9,10 @@ from tests.hooks import own
 from tests.hooks.conftest import Errors
 from tests.hooks.tools import ALL, Notes, add, hook, hooked, noting
 from tests.running import Running
-from vaurien import flow
 from vaurien.hooks import GLOBAL, Hook, add_global
 from vaurien.hooks.chain import Chain, Entry
 from vaurien.hooks.points import POINTS
+from vaurien.workers import Workers
 
 OF_A_SESSION = tuple(point.name for point in POINTS if not point.by_call)
 OF_A_CALL = tuple(point.name for point in POINTS if point.by_call)
@@ -25,14 +25,13 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The greenlets that flows have started for calls."""
     found: list[Any] = []
 
-    class Counting:
-        @staticmethod
-        def spawn(function: Any, *args: Any) -> Any:
-            found.append(function)
-            return flow_gevent.spawn(function, *args)
+    start = Workers.start
 
-    flow_gevent = flow.gevent
-    monkeypatch.setattr(flow, "gevent", Counting)
+    def counting(workers: Workers, work: Any, *args: Any) -> Any:
+        found.append(work)
+        return start(workers, work, *args)
+
+    monkeypatch.setattr(Workers, "start", counting)
     return found
 
 

@@ -23,7 +23,7 @@ def holdings(daemon: Running) -> dict[str, Any]:
     """What a daemon without sessions holds, and what would be more if something of a session were left."""
 
     def look() -> dict[str, Any]:
-        daemon.daemon.pipes.close()  # spare pipes are no leak
+        daemon.daemon.shared.pipes.close()  # spare pipes are no leak
         gc.collect()
         things = gc.get_objects()
         return {
@@ -31,7 +31,7 @@ def holdings(daemon: Running) -> dict[str, Any]:
             "watchers": gevent.get_hub().loop.activecnt,
             "greenlets": sum(isinstance(thing, greenlet) and not thing.dead for thing in things),
             "sessions": sum(type(thing) is Session for thing in things),
-            "pipes": daemon.daemon.pipes.taken,
+            "pipes": daemon.daemon.shared.pipes.taken,
         }
 
     return daemon.do(look)

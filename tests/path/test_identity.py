@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.path.tools import DELAY_TO_BACKEND, DELAY_TO_CLIENT, DUMMY, HALF_DELAYED, Way
+from tests.path.tools import HALF_DELAYED, HALF_PASSING, WAYS, Way
 from tests.running import DEADLINE, Running, running
 
 KIB = 1024
@@ -25,10 +25,9 @@ MIX: Way = (
     {"delay.sleep": 0, "drip.bytes": 40_000, "drip.interval": 0, "drip.direction": "both"},
 )
 BEHAVIORS = {
-    "dummy": DUMMY,
-    "delay_to_backend": DELAY_TO_BACKEND,
-    "delay_to_client": DELAY_TO_CLIENT,
+    **WAYS,
     "half_delayed": HALF_DELAYED,
+    "half_passing": HALF_PASSING,
     "mix": MIX,
 }
 

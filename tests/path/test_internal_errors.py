@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from tests import peers
-from tests.path.tools import DELAY_TO_BACKEND, DUMMY, LARGE, Way, fate_of_a_client, how_it_ends, wait_no_sessions
+from tests.path.tools import (
+    DELAY_TO_BACKEND,
+    DUMMY,
+    LARGE,
+    PASSING_TO_BACKEND,
+    Way,
+    fate_of_a_client,
+    how_it_ends,
+    wait_no_sessions,
+)
 from tests.peers import receive_exactly
 from tests.running import Running, running
 from vaurien import dial
@@ -18,6 +27,7 @@ from vaurien.flow import Flow
 from vaurien.relay import Relay
 
 VICTIM = 2
+PAUSED: Way = ("100:delay", {"delay.sleep": 0.01, "delay.direction": "to_backend"})
 """The session in which it goes wrong."""
 
 
@@ -45,7 +55,7 @@ def check_victim_only(daemon: Running, caplog: pytest.LogCaptureFixture, use: Ca
             assert receive_exactly(bystander, 1) == b"x"
     wait_no_sessions(daemon)
     check_logged(caplog)
-    assert daemon.daemon.pipes.taken == 0
+    assert daemon.daemon.shared.pipes.taken == 0
 
 
 def check_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -55,7 +65,7 @@ def check_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert isinstance(record.exc_info[1], RuntimeError)
 
 
-@pytest.mark.parametrize("way", [DUMMY, DELAY_TO_BACKEND], ids=["dummy", "delay"])
+@pytest.mark.parametrize("way", [DUMMY, DELAY_TO_BACKEND, PASSING_TO_BACKEND], ids=["dummy", "delay", "passing"])
 @pytest.mark.parametrize("method", ["source_ended", "relay"])
 def test_in_a_read(way: Way, method: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def use(victim: socket.socket) -> None:
@@ -67,10 +77,16 @@ def test_in_a_read(way: Way, method: str, monkeypatch: pytest.MonkeyPatch, caplo
         check_victim_only(daemon, caplog, use)
 
 
-@pytest.mark.parametrize("method", ["has_something", "choose", "start_call"])
-def test_before_a_call(method: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+BEFORE_A_CALL = [(PASSING_TO_BACKEND, method) for method in ("has_something", "choose", "start_call")]
+IN_A_PAUSE = [(PAUSED, method) for method in ("pause", "relay_paused", "relay_copied")]
+
+
+@pytest.mark.parametrize(("way", "method"), [*BEFORE_A_CALL, *IN_A_PAUSE])
+def test_before_a_call_and_in_one_without_a_greenlet(
+    way: Way, method: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     break_for_victim(monkeypatch, Flow, method)
-    with peers.backend(peers.echo) as backend, running(backend.address, *DELAY_TO_BACKEND) as daemon:
+    with peers.backend(peers.echo) as backend, running(backend.address, *way) as daemon:
         check_victim_only(daemon, caplog, lambda victim: victim.sendall(b"question"))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.path.crowd import Peer, Stream, pump
-from tests.path.tools import DUMMY, HALF_DELAYED, Way, wait_no_sessions
+from tests.path.tools import DUMMY, HALF_DELAYED, HALF_PASSING, Way, wait_no_sessions
 from tests.running import DEADLINE, Running, running
 from vaurien.pipes import Pipe, PipePool
 
@@ -72,7 +72,7 @@ def one_round(daemon: Running, listener: socket.socket, number: int, chance: ran
         peer.check(whole=place // 2 % 2 == 0)
 
 
-@pytest.mark.parametrize("way", [DUMMY, HALF_DELAYED], ids=["dummy", "half_delayed"])
+@pytest.mark.parametrize("way", [DUMMY, HALF_DELAYED, HALF_PASSING], ids=["dummy", "half_delayed", "half_passing"])
 @pytest.mark.parametrize("listen", [listen_unix, listen_tcp], ids=["unix", "tcp"])
 def test_sessions_are_cut_and_the_others_arrive_whole(
     way: Way, listen: Callable[[Path], tuple[socket.socket, str, str]], tmp_path: Path
@@ -83,11 +83,11 @@ def test_sessions_are_cut_and_the_others_arrive_whole(
         listener.settimeout(DEADLINE)
         listener.listen(SESSIONS)
         with running(distant, *way, local=local, seed=5) as daemon, ExitStack() as opened:
-            watched = daemon.do(lambda: Watched(daemon.daemon.pipes))
+            watched = daemon.do(lambda: Watched(daemon.daemon.shared.pipes))
             for number in range(ROUNDS):
                 one_round(daemon, listener, number, chance, opened)
                 wait_no_sessions(daemon)
-                assert daemon.daemon.pipes.taken == 0
+                assert daemon.daemon.shared.pipes.taken == 0
     assert watched.takes > len(watched.different) > 0, "no pipe was used twice"
     if listen is listen_unix:
         assert watched.discards > 0, "no session was cut while bytes of it were in a pipe"

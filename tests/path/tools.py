@@ -31,8 +31,18 @@ DUMMY: Way = ("100:dummy", {})
 DELAY_TO_BACKEND: Way = ("100:delay", {"delay.sleep": 0, "delay.direction": "to_backend"})
 DELAY_TO_CLIENT: Way = ("100:delay", {"delay.sleep": 0, "delay.direction": "to_client"})
 HALF_DELAYED: Way = ("50:delay", {"delay.sleep": 0})
-WAYS = {"dummy": DUMMY, "delay_to_backend": DELAY_TO_BACKEND, "delay_to_client": DELAY_TO_CLIENT}
-"""Behaviors through which all bytes must arrive: relayed in the event loop, or by a handler in one direction."""
+PASSING_TO_BACKEND: Way = ("100:tests.path.tools.PassOn", {"pass_on.direction": "to_backend"})
+PASSING_TO_CLIENT: Way = ("100:tests.path.tools.PassOn", {"pass_on.direction": "to_client"})
+HALF_PASSING: Way = ("50:tests.path.tools.PassOn", {})
+WAYS = {
+    "dummy": DUMMY,
+    "delay_to_backend": DELAY_TO_BACKEND,
+    "delay_to_client": DELAY_TO_CLIENT,
+    "passing_to_backend": PASSING_TO_BACKEND,
+    "passing_to_client": PASSING_TO_CLIENT,
+}
+"""Behaviors through which all bytes must arrive: relayed in the event loop, at once or after a pause, or by a handler
+in a greenlet, in one direction."""
 
 
 def body(size: int, seed: int = 0) -> bytes:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import gevent
 from gevent.socket import socket
 
 from vaurien import call as calls
@@ -30,7 +28,8 @@ class BaseHandler:
     name: ClassVar[str] = ""
     options: Any = {}
     in_loop: ClassVar[bool] = False
-    """True tells the engine that it may relay the bytes itself instead of calling: only `dummy` says so."""
+    """True tells the engine that it may relay the bytes itself instead of calling, where no hook wraps the call; if the
+    class has a method ``pause(call)``, only after so many seconds as that returns. A subclass has to say so anew."""
 
     def __init__(self, settings: Mapping[str, Any] | None = None, proxy: Any = None) -> None:
         """`settings` are the values of the options that were set; `proxy` is the proxy that this instance serves."""
@@ -72,10 +71,7 @@ class BaseHandler:
         if data:
             (backend_sock if to_backend else client_sock).sendall(data)
 
-
-def sleep(seconds: float) -> None:
-    """Waits `seconds`, never less: an event loop's clock may run a little behind the real one."""
-    deadline = time.monotonic() + seconds
-    while seconds > 0:
-        gevent.sleep(seconds)
-        seconds = deadline - time.monotonic()
+    def sleep(self, seconds: float) -> None:
+        """Waits `seconds`, never less, and hardly more: `gevent.sleep` may be a few milliseconds late, or early."""
+        if seconds > 0:
+            self.proxy.shared.clock.sleep(seconds)

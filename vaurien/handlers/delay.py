@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from gevent.socket import socket
 
-from vaurien.handlers.base import BaseHandler, sleep
+from vaurien.call import Call
+from vaurien.handlers.base import BaseHandler
 from vaurien.options import Option, direction
 
 PARETO_SHAPE = 3.0  # chosen: the tail is heavy, and its mean and variance are finite
@@ -67,13 +68,11 @@ class Delay(BaseHandler):
         "distribution": Option("How jitter spreads it", str, "uniform", choices=tuple(DISTRIBUTIONS)),
         "direction": direction("both"),
     }
+    in_loop = True
 
     def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> None:
-        if to_backend:
-            sleep(self.seconds())
+        self.sleep(self.pause(self.call))
         data = self._get_data(client_sock, backend_sock, to_backend)
-        if not to_backend:
-            sleep(self.seconds())
         self._send_data(client_sock, backend_sock, to_backend, data)
 
     def acts_on(self, to_backend: bool) -> bool:
@@ -82,11 +81,11 @@ class Delay(BaseHandler):
             return bool(self.option("before") == to_backend)
         return super().acts_on(to_backend)
 
-    def seconds(self) -> float:
-        """How long this call waits."""
+    def pause(self, call: Call) -> float:
+        """How long this call waits, in seconds."""
         seconds: float = self.option("sleep")
         jitter: float = self.option("jitter")
         if not jitter:
             return seconds
         spread = DISTRIBUTIONS[self.option("distribution")]
-        return max(0.0, spread(self.call.random("jitter"), seconds, jitter))
+        return max(0.0, spread(call.random("jitter"), seconds, jitter))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gevent.socket import socket
 
-from vaurien.handlers.base import BaseHandler, sleep
+from vaurien.handlers.base import BaseHandler
 from vaurien.options import Option, direction
 
 
@@ -23,5 +23,5 @@ class Drip(BaseHandler):
         size: int = self.option("bytes")
         for start in range(0, len(data), size):
             if start:
-                sleep(self.option("interval"))
+                self.sleep(self.option("interval"))
             self._send_data(client_sock, backend_sock, to_backend, data[start : start + size])

@@ -1,0 +1,28 @@
+"""Shared: what all proxies of one daemon have in common."""
+
+from __future__ import annotations
+
+from gevent import get_hub
+
+from vaurien.clock import Clock
+from vaurien.departure import Departures
+from vaurien.pipes import PipePool
+from vaurien.workers import Workers
+
+
+class Shared:
+    """Belongs to the thread, and so to the hub, in which it is made; the daemon closes it."""
+
+    def __init__(self) -> None:
+        loop = get_hub().loop
+        self.pipes = PipePool()
+        self.departures = Departures(loop)
+        self.workers = Workers()
+        self.clock = Clock(loop)
+
+    def close(self) -> None:
+        """Ends all that waits in it."""
+        self.pipes.close()
+        self.departures.close()
+        self.workers.close()
+        self.clock.close()
