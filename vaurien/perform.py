@@ -69,14 +69,14 @@ def _acted(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
     session.count(call.handler)
     chain: Chain = call.handler.chain
     noted.append(chain)
-    if chain.listens("incoming") or chain.listens("outgoing"):
+    if chain.filters:
         call.filters = chain
-    if chain.listens("before"):
+    if chain.asks_before:
         call.waiting = len(call.data)
     answer = chain.before(call)
     if answer is not None:
         call.culprit = "a hook"
-    if answer is None and chain.listens("incoming"):
+    if answer is None and chain.filters and chain.listens("incoming"):
         answer = session.take_in(call)
     if answer is None:
         return call.handler(session.client_sock, session.backend_sock, call.to_backend)

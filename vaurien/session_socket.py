@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket as constants
+from contextlib import suppress
 from typing import Any
 
 from gevent.lock import Semaphore
@@ -13,6 +14,8 @@ from vaurien import call as calls
 from vaurien.call import Call
 from vaurien.hooks.message import Message, Reply
 
+PEEK = int(constants.MSG_PEEK)
+
 
 class SessionSocket(socket):
     """A gevent socket over a descriptor that belongs to the session.
@@ -20,6 +23,8 @@ class SessionSocket(socket):
     Closing it closes it through the session, which takes its own watchers off first; the session then ends when the
     call is over. Within a call whose hooks filter, what is read and written here goes through them.
     """
+
+    _sock: Any  # the plain socket beneath gevent's
 
     def __init__(self, session: Any, plain: Any, reads: bool) -> None:
         """`reads` is the direction of the bytes that are read here: true for the client's socket."""
@@ -30,12 +35,16 @@ class SessionSocket(socket):
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """As a socket's: waits for up to `bufsize` bytes; empty means the end of the stream."""
-        peek = bool(flags & constants.MSG_PEEK)
+        peek = flags & PEEK != 0
         session = self._session
         call = calls.current.get(None)
         if call is not None and call.to_backend == self._reads and not peek:
             call.consumed = True
         data: bytes = session.take_unread(self._reads, bufsize, peek)
+        if not (data or flags or (call is not None and call.filters)):
+            with suppress(BlockingIOError):  # most of the time there is something, and nothing to wait for
+                data = self._sock.recv(bufsize)
+                return data
         while not data:
             data = super().recv(bufsize, flags)
             if not data or peek or call is None or call.filters is None:
@@ -100,6 +109,11 @@ class SessionSocket(socket):
         """`sendall`, past all filters."""
         view = memoryview(data).cast("B")
         with self._turn:  # a hook may answer while a handler sends: neither goes into the middle of the other
+            if not flags:
+                with suppress(BlockingIOError):  # most of the time there is room, and nothing to wait for
+                    count = self._sock.send(view)
+                    self._session.written[not self._reads] += count
+                    view = view[count:]
             while view:
                 view = view[self.send_plain(view, flags) :]
 

@@ -9,6 +9,7 @@ from tests.hooks import own
 from tests.hooks.conftest import Errors
 from tests.hooks.tools import ALL, Notes, add, hook, hooked, noting
 from tests.running import Running
+from vaurien.flow import Flow
 from vaurien.hooks import GLOBAL, Hook, add_global
 from vaurien.hooks.chain import Chain, Entry
 from vaurien.hooks.points import POINTS
@@ -28,7 +29,8 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     start = Workers.start
 
     def counting(workers: Workers, work: Any, *args: Any) -> Any:
-        found.append(work)
+        if work.__func__ is Flow.act:
+            found.append(work)
         return start(workers, work, *args)
 
     monkeypatch.setattr(Workers, "start", counting)

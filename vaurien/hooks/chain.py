@@ -19,6 +19,8 @@ from vaurien.registry import name_of, nearest
 
 log = logging.getLogger("vaurien.hooks")
 
+FILTERS = frozenset(point.name for point in POINTS if point.kind == "filter")
+
 Function = Callable[..., Any]
 
 
@@ -80,9 +82,10 @@ def _number(priority: Any, name: str) -> float:
 class Chain:
     """The hooks that are called for one proxy, or for one handler of it, in order: lowest priority first, equal ones
     as they were registered, those of all proxies before those of the proxy, and these before those of the handler. An
-    object that is there twice is called once."""
+    object that is there twice is called once. `asks_before` and `filters` say whether any overrides ``before``, or one
+    of the filters."""
 
-    __slots__ = ("_backwards", "_forwards", "entries", "wraps_calls")
+    __slots__ = ("_after", "_backwards", "_before", "_forwards", "asks_before", "entries", "filters", "wraps_calls")
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         listeners: dict[tuple[Any, ...], Entry] = {}
@@ -93,6 +96,11 @@ class Chain:
             point.name: tuple(entry for entry in self.entries if point.name in entry.points) for point in POINTS
         }
         self._backwards = {point: tuple(reversed(entries)) for point, entries in self._forwards.items()}
+        numbered = list(enumerate(self.entries, 1))
+        self._before = [(number, entry) for number, entry in numbered if "before" in entry.points]
+        self._after = [(number, entry) for number, entry in reversed(numbered) if "after" in entry.points]
+        self.asks_before = bool(self._before)
+        self.filters = self.listens("incoming") or self.listens("outgoing")
         self.wraps_calls = any(self._forwards[point.name] for point in POINTS if point.by_call)
 
     def listens(self, point: str) -> bool:
@@ -119,12 +127,12 @@ class Chain:
     def before(self, call: Call) -> Claim:
         """Asks who wants the call; notes on the call how many hooks were reached, for `after`."""
         call.stopped = False
-        for reached, entry in enumerate(self.entries, 1):
-            call.reached = reached
-            if "before" in entry.points:
-                answer: Claim = _asked(entry, "before", call, call)
-                if answer is not None or call.stopped:
-                    return answer
+        for number, entry in self._before:
+            call.reached = number
+            answer: Claim = _asked(entry, "before", call, call)
+            if answer is not None or call.stopped:
+                return answer
+        call.reached = len(self.entries)
         return None
 
     def filtered(self, point: str, call: Call, message: Message) -> Message | Reply:
@@ -143,12 +151,16 @@ class Chain:
         """Tells the hooks that `before` has reached, backwards, that the call is over. What one raises is logged, also
         that it takes longer than `patience` seconds, where that is given."""
         call.stopped = False
-        for entry in reversed(self.entries[: call.reached]):
-            if "after" in entry.points:
+        for number, entry in self._after:
+            if number > call.reached:
+                continue
+            if patience is None:
+                _told(entry, "after", call)
+            else:
                 with gevent.Timeout(patience, False):  # type: ignore[arg-type]
                     _told(entry, "after", call)
-                if call.stopped:
-                    return
+            if call.stopped:
+                return
 
     def on_error(self, call: Call, exc: BaseException) -> Claim:
         """Asks all hooks, backwards, what to do about `exc`. What one raises is logged."""
@@ -192,6 +204,8 @@ def _told(entry: Entry, point: str, subject: Any, *told: Any) -> Any:
 
 def _checked(entry: Entry, point: str, answer: Any) -> Any:
     """The answer, if it is of a type that this kind of point allows; it is ignored where nothing is asked."""
+    if answer is None and point not in FILTERS:
+        return None
     kind = BY_NAME[point].kind
     if kind == "notify":
         return None
