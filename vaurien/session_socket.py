@@ -43,8 +43,7 @@ class SessionSocket(socket):
         data: bytes = session.take_unread(self._reads, bufsize, peek)
         if not (data or flags or (call is not None and call.filters)):
             with suppress(BlockingIOError):  # most of the time there is something, and nothing to wait for
-                data = self._sock.recv(bufsize)
-                return data
+                return self._sock.recv(bufsize)  # type: ignore[no-any-return]
         while not data:
             data = super().recv(bufsize, flags)
             if not data or peek or call is None or call.filters is None:
