@@ -193,10 +193,10 @@ class Proxy(StreamServer):
         """Told by a session that has just ended."""
         del self.sessions[session.ordinal]
         totals = self.totals
-        totals["bytes_to_backend"] += session.bytes(True)
-        totals["bytes_to_client"] += session.bytes(False)
-        totals["calls_to_backend"] += session.calls(True)
-        totals["calls_to_client"] += session.calls(False)
+        totals["bytes_to_client"] += session.written[False]
+        totals["bytes_to_backend"] += session.written[True]
+        totals["calls_to_client"] += session.called[False]
+        totals["calls_to_backend"] += session.called[True]
         if not self.sessions:
             self.idle.set()
         if self.paused:
@@ -217,7 +217,10 @@ class Proxy(StreamServer):
                 listener.remove(self.address)
 
     def kill(self, greenlet: gevent.Greenlet[..., Any]) -> None:
-        """Ends a call whose session has ended, without waiting: this may be the event loop."""
+        """Ends a call whose session has ended, without waiting: this may be the event loop, or the call itself, which
+        goes on."""
+        if greenlet is gevent.getcurrent():
+            return
         self.leaving(greenlet)
         greenlet.kill(block=False)
 

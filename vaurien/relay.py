@@ -10,13 +10,13 @@ import errno
 import os
 import socket
 from abc import abstractmethod
-from contextlib import suppress
 from typing import Any
 
 from gevent.socket import wait_write
 
 from vaurien.pipes import SIZE, Pipe, PipePool
 
+SHUT_WR = int(socket.SHUT_WR)
 READ, WRITE = 1, 2
 """Event masks of gevent's ``loop.io``."""
 CHUNK = 65536
@@ -89,15 +89,10 @@ class Relay:
     def failed(self) -> None:
         """Something raised that should not, in a callback of the event loop; called inside its ``except``."""
 
-    def relay(self) -> None:
-        """Moves what waits, once. The source is readable."""
+    def relay(self, counts: int = 1) -> None:
+        """Moves what waits, once; it is so many calls. The source is readable."""
         if self.bulk:
-            self.relay_spliced()
-        else:
-            self.relay_copied()
-
-    def relay_copied(self, counts: int = 1) -> None:
-        """Reads once and writes at once; it is so many calls."""
+            return self.relay_spliced()
         try:
             data = self.recv(CHUNK)
         except BlockingIOError:
@@ -118,6 +113,11 @@ class Relay:
             self.wait_writable(memoryview(data)[sent:])
         else:
             self.bulk = len(data) == CHUNK
+
+    def relay_copied(self, counts: int = 1) -> None:
+        """Moves at most what one read takes, though it may be a burst."""
+        self.bulk = False
+        self.relay(counts)
 
     def relay_spliced(self) -> None:
         pipe = self.pipe = self.pipes.take()
@@ -208,5 +208,7 @@ class Relay:
 
     def end_stream(self) -> None:
         """Tells the destination that no more will come."""
-        with suppress(OSError):  # it may have left already
-            self.dest.shutdown(socket.SHUT_WR)
+        try:
+            self.dest.shutdown(SHUT_WR)
+        except OSError:  # it has left already
+            pass

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import gevent
 from gevent import GreenletExit
 
 from vaurien import story
@@ -207,14 +206,14 @@ class Session(Sides):
         if self.dial is not None:
             self.dial.cancel()
             self.dial = None
+        if self.greenlet is not None:
+            self.proxy.kill(self.greenlet)
         for flow in self.flows:
             flow.stop()
             self.written[flow.to_backend] += flow.bytes
             self.called[flow.to_backend] = flow.calls
-        current = gevent.getcurrent()
-        for greenlet in (self.greenlet, *(flow.greenlet for flow in self.flows)):
-            if greenlet is not None and greenlet is not current:
-                self.proxy.kill(greenlet)
+            if flow.greenlet is not None:
+                self.proxy.kill(flow.greenlet)
         self.close_both()
         self.flows = ()  # and no reference cycle is left for the collector
         self.proxy.session_ended(self)
