@@ -15,6 +15,8 @@ from vaurien.timer import Timer
 
 log = logging.getLogger("vaurien.session")
 
+NEVER = 1e9
+"""A moment of `time.monotonic()` that nobody lives to see, and that a timer can still be set to, in seconds."""
 Alarm = list[Any]
 """What `at` returns: the moment, a number that no other has, and the callback, None once it is over."""
 
@@ -37,7 +39,7 @@ class Clock:
     def at(self, moment: float, callback: Callable[[], None]) -> Alarm:
         """Calls `callback` at `moment`, or soon if that has gone by."""
         self._number += 1
-        alarm = [moment, self._number, callback]
+        alarm = [min(moment, NEVER), self._number, callback]
         heappush(self._alarms, alarm)
         if alarm is self._alarms[0]:
             self._arm()
