@@ -1,4 +1,4 @@
-"""The servers behind the proxies: nginx, Redis and iperf3, on 127.0.0.1, without a file outside `directory`.
+"""The servers behind the proxies, on 127.0.0.1, without a file outside `directory`.
 
 Every measurement starts its own, on its own port, so that nothing (connections in TIME_WAIT, a test that iperf3's
 server believes unfinished) is handed from one peer's turn to the next.
@@ -6,20 +6,23 @@ server believes unfinished) is handed from one peer's turn to the next.
 
 import contextlib
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.executables import find
+from benchmarks.executables import program
 from benchmarks.ports import free_port, is_listening
-from benchmarks.processes import Process, running
+from benchmarks.processes import ROOT, Process, running
 
 Backend = Callable[[Path], contextlib.AbstractContextManager[tuple[Process, int]]]
 
 REDIS_CLIENTS = 20_000
 # redis-benchmark's GET asks for the key of this literal name when it is told no key range; it has to exist, else
-# each answer would be the shorter "nothing there". 3 bytes is redis-benchmark's own default size of a value.
-REDIS_KEY, REDIS_VALUE = "key:__rand_int__", "xxx"
+# each answer would be the shorter "nothing there".
+REDIS_KEY = "key:__rand_int__"
+# redis-benchmark's own default.
+REDIS_VALUE_SIZE = 3  # bytes
 
 # One process in the foreground (master_process off: a master that is killed would leave its worker behind, and only a
 # master reads `user`). keepalive_requests: nginx' default closes a connection after 1 000 requests, and keep-alive
@@ -48,30 +51,23 @@ http {{
 """
 
 
-def _program(name: str) -> str:
-    path = find(name)
-    if path is None:
-        raise BenchmarkError(f"{name} is not installed")
-    return path
-
-
 @contextlib.contextmanager
 def nginx(directory: Path) -> Iterator[tuple[Process, int]]:
     """nginx with one worker that answers every request with a dozen bytes from memory."""
     port = free_port()
     (directory / "nginx.conf").write_text(NGINX_CONFIG.format(port=port))
-    argv = [_program("nginx"), "-p", str(directory), "-c", str(directory / "nginx.conf"), "-e", "stderr"]
+    argv = [program("nginx"), "-p", str(directory), "-c", str(directory / "nginx.conf"), "-e", "stderr"]
     with running("nginx", argv, directory) as process:
         process.wait_until(lambda: is_listening(port))
         yield process, port
 
 
 @contextlib.contextmanager
-def redis(directory: Path) -> Iterator[tuple[Process, int]]:
-    """Redis without persistence, holding the one key that redis-benchmark asks for."""
+def redis(directory: Path, value_size: int = REDIS_VALUE_SIZE) -> Iterator[tuple[Process, int]]:
+    """Redis without persistence, holding the one key that redis-benchmark asks for, with so many bytes."""
     port = free_port()
     argv = [
-        _program("redis-server"),
+        program("redis-server"),
         "--bind",
         "127.0.0.1",
         "--port",
@@ -90,7 +86,8 @@ def redis(directory: Path) -> Iterator[tuple[Process, int]]:
     with running("redis-server", argv, directory) as process:
         process.wait_until(lambda: is_listening(port))
         with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-            client.sendall(f"SET {REDIS_KEY} {REDIS_VALUE}\r\n".encode())
+            head = f"*3\r\n$3\r\nSET\r\n${len(REDIS_KEY)}\r\n{REDIS_KEY}\r\n${value_size}\r\n"
+            client.sendall(head.encode() + b"x" * value_size + b"\r\n")
             answer = client.recv(64)
         if answer != b"+OK\r\n":
             raise BenchmarkError(f"redis-server answered SET with {answer!r}")
@@ -101,7 +98,16 @@ def redis(directory: Path) -> Iterator[tuple[Process, int]]:
 def iperf3(directory: Path) -> Iterator[tuple[Process, int]]:
     """iperf3's server, which takes one test at a time."""
     port = free_port()
-    argv = [_program("iperf3"), "--server", "--bind", "127.0.0.1", "--port", str(port)]
+    argv = [program("iperf3"), "--server", "--bind", "127.0.0.1", "--port", str(port)]
     with running("iperf3-server", argv, directory) as process:
+        process.wait_until(lambda: is_listening(port))
+        yield process, port
+
+
+@contextlib.contextmanager
+def echo(directory: Path) -> Iterator[tuple[Process, int]]:
+    """The small server of `echo.py`."""
+    port = free_port()
+    with running("echo", [sys.executable, "-m", "benchmarks.echo", str(port)], directory, ROOT) as process:
         process.wait_until(lambda: is_listening(port))
         yield process, port

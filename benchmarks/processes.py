@@ -6,15 +6,17 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError, last_line
 
+# The checkout that the benchmark belongs to.
+ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 START_DEADLINE = 10.0  # seconds; a Python process on a busy machine takes about one
 STOP_DEADLINE = 3.0  # seconds between SIGTERM and SIGKILL
-POLL = 0.01  # seconds
+POLL = 0.002  # seconds
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -25,10 +27,13 @@ def die_with_parent() -> None:
 
 
 class Process:
-    """A running child. Its output, both streams, goes to the file `log`: a pipe that nobody reads would block it."""
+    """A running child. Its output, both streams, goes to the file `log`: a pipe that nobody reads would block it.
 
-    def __init__(self, name: str, child: "subprocess.Popen[bytes]", log: Path) -> None:
-        self.name, self.child, self.log = name, child, log
+    `started` is when it was asked for, by time.perf_counter().
+    """
+
+    def __init__(self, name: str, child: "subprocess.Popen[bytes]", log: Path, started: float) -> None:
+        self.name, self.child, self.log, self.started = name, child, log, started
 
     @property
     def pid(self) -> int:
@@ -69,18 +74,26 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
 
 
 @contextlib.contextmanager
-def running(name: str, argv: Sequence[str], directory: Path, folder: Path | None = None) -> Iterator[Process]:
+def running(
+    name: str,
+    argv: Sequence[str],
+    directory: Path,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Process]:
     """A child process with its log in `directory`; ended when the block is left.
 
-    It works in `folder`, or else in `directory`. It gets a process group of its own, so that Ctrl-C reaches the
-    benchmark alone, which then ends its children.
+    It works in `folder`, or else in `directory`, with `environment` beside the benchmark's own. It gets a process group
+    of its own, so that Ctrl-C reaches the benchmark alone, which then ends its children.
     """
     log = directory / f"{name}.log"
     with log.open("wb") as stream:
+        started = time.perf_counter()
         try:
             child = subprocess.Popen(
                 argv,
                 cwd=folder or directory,
+                env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -90,6 +103,6 @@ def running(name: str, argv: Sequence[str], directory: Path, folder: Path | None
         except OSError as exc:
             raise BenchmarkError(f"{name} cannot be started: {exc}") from exc
     try:
-        yield Process(name, child, log)
+        yield Process(name, child, log, started)
     finally:
         _stop(child)
