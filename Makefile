@@ -10,10 +10,10 @@ DECLARED := setup.cfg pyproject.toml vaurien/version.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types docs coverage bench clean
+.PHONY: help demo test check format lint types docs coverage bench bench-quick clean
 
 help: ## show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.installed ## watch the proxy at work on real traffic for ten seconds
 	@$(BIN)/vaurien --demo
@@ -40,8 +40,11 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 coverage: $(VENV)/.installed-dev ## run the whole test suite and show which lines it never reached
 	$(BIN)/python -m pytest --cov --cov-report=term
 
-bench: $(VENV)/.installed ## measure: direct, through Vaurien and through HAProxy, side by side
-	$(BIN)/python benchmarks/first.py
+bench: $(VENV)/.installed-bench ## measure Vaurien beside other proxies, into benchmarks/results (half an hour)
+	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/.installed-bench ## measure a part of that, into build/benchmarks (two minutes)
+	$(BIN)/python -m benchmarks --quick
 
 clean: ## remove all that the other targets made
 	rm -rf $(VENV) build dist htmlcov docs/_build .coverage .coverage.* *.egg-info

@@ -5,9 +5,12 @@ import os
 import platform
 import re
 import subprocess
+import time
 from pathlib import Path
 
 from benchmarks.executables import find
+from benchmarks.processes import ROOT
+from vaurien.version import __version__
 
 VERSION_COMMANDS = {
     "HAProxy": ("haproxy", "-v"),
@@ -39,21 +42,40 @@ def parse_cpu(text: str) -> str:
     return found.group(1).strip() if found else "unknown"
 
 
-def _gevent() -> str:
+def _installed(package: str) -> str:
     try:
-        return importlib.metadata.version("gevent")
+        return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "missing"
 
 
-def describe() -> dict[str, str]:
-    """What to print above the table. A program that is not installed has the version "missing"."""
+def _vaurien() -> str:
+    """Its version and, where the checkout is one of git, the commit, with "dirty" when something differs from it."""
+    commit = _output("git", "describe", "--always", "--dirty", "--exclude=*")
+    return f"{__version__} ({commit})" if commit else __version__
+
+
+def _output(*command: str) -> str:
+    """What a command says in the checkout; empty when it cannot."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def describe(command_line: str) -> dict[str, str]:
+    """What to print above the tables. A program that is not installed has the version "missing"."""
     facts = {
+        "date": time.strftime("%Y-%m-%d %H:%M %z"),
+        "command line": command_line,
         "CPU": parse_cpu(Path("/proc/cpuinfo").read_text()),
         "cores": str(len(os.sched_getaffinity(0))),
         "kernel": f"{platform.system()} {platform.release()}",
         "congestion control": Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip(),
         "Python": platform.python_version(),
-        "gevent": _gevent(),
+        "Vaurien": _vaurien(),
+        "gevent": _installed("gevent"),
+        "matplotlib": _installed("matplotlib"),
     }
     return facts | {name: _version(*command) for name, command in VERSION_COMMANDS.items()}

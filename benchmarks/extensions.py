@@ -1,4 +1,4 @@
-"""What a user might write, as empty as can be: the hooks and the handler whose cost `calls.py` measures.
+"""What a user might write, as empty as can be: the hooks and the handler whose cost `calls.py` declares.
 
 Vaurien loads them by dotted path (``--hook benchmarks.extensions.CallHook``).
 """

@@ -1,4 +1,4 @@
-"""Who stands between a tool and its backend: nobody, or a proxy."""
+"""Who stands between a client and its backend: nobody, or a proxy."""
 
 import contextlib
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.cpu import cpu_seconds
 from benchmarks.errors import BenchmarkError
+from benchmarks.executables import find
 from benchmarks.processes import Process
 
 COMPLAINT = re.compile(r"^.*(?:\bTraceback\b|\bERROR\b|\bCRITICAL\b|\bALERT\b).*$", re.MULTILINE)
@@ -21,7 +22,7 @@ def find_complaint(output: str) -> str | None:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a tool connects to. `process` is the proxy's, None when the tool talks to the backend directly."""
+    """Where a client connects to. `process` is the proxy's, None when the client talks to the backend directly."""
 
     port: int
     process: Process | None = None
@@ -49,20 +50,32 @@ class Place:
 
     distant: int
     directory: Path
-    bulk: bool
+    bulk: bool = False
 
 
 @dataclass(frozen=True)
 class Peer:
-    """`start(place)` gives the endpoint as a context manager, which ends the proxy when left."""
+    """`start(place)` starts the proxy and gives its endpoint as a context manager, which ends the proxy when left.
+
+    The proxy may not listen yet when it is given. `program` has to be installed for it.
+    """
 
     name: str
+    title: str
     start: Callable[[Place], contextlib.AbstractContextManager[Endpoint]]
     is_proxy: bool = True
-    missing: str | None = None  # what is not installed
+    program: str | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether its program is not installed."""
+        return self.program is not None and find(self.program) is None
 
 
 @contextlib.contextmanager
 def direct(place: Place) -> Iterator[Endpoint]:
     """No proxy at all."""
     yield Endpoint(place.distant)
+
+
+DIRECT = Peer("direct", "direct", direct, is_proxy=False)

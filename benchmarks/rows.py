@@ -1,125 +1,76 @@
-"""The rows of the table: what is measured, against which backend, with which tool."""
+"""A row: what is measured, against which backend, and with whom."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backends, memory, tools
+from benchmarks.backends import Backend
 from benchmarks.errors import BenchmarkError
 from benchmarks.executables import find
-from benchmarks.figures import Figure, Work
+from benchmarks.limits import allowed_sessions, open_files
+from benchmarks.line_up import LINE_UP
+from benchmarks.metrics import Metric
 from benchmarks.peers import Endpoint, Peer, Place
+from benchmarks.ports import is_listening
+from benchmarks.scale import Scale
+
+# The figures of one turn, by the metric's name.
+Figures = Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class Load:
-    """How long each tool runs, in seconds, and how many sessions idle."""
-
-    seconds: int
-    sessions: int = 0
+def tool_seconds(scale: Scale) -> float:
+    """How long a row with a load tool lasts."""
+    return scale.tool
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `programs` are what it needs installed; `decimals` is for printing.
+    """One row. Its `name` is its own among all groups.
 
-    `run` returns the work that was done, or a bare figure where it is not about work. What the proxy's process spends
-    is divided by the amount of the work, and comes in `cpu_unit`. A row about the process itself (`proxies_only`) has
-    no direct figure.
+    `programs` have to be installed for it, `sessions` have to be allowed to be open at once. `lasts` estimates the
+    seconds that `run` takes. `x` is its place on the axis of a plot. `base` names the row that it is compared to,
+    where that is not this row with another peer. A row that is not `quick` is left out of quick runs.
     """
 
     name: str
     title: str
-    unit: str
-    cpu_unit: str
-    decimals: int
-    programs: tuple[str, ...]
-    backend: backends.Backend
-    run: Callable[[Endpoint, Load], Work | float]
-    proxies_only: bool = False
+    metrics: tuple[Metric, ...]
+    backend: Backend
+    run: Callable[[Endpoint, Scale], Figures]
+    programs: tuple[str, ...] = ()
+    peers: tuple[Peer, ...] = LINE_UP
+    lasts: Callable[[Scale], float] = tool_seconds
+    sessions: int = 0
     bulk: bool = False
+    waits: bool = True  # for the proxy to listen
+    quick: bool = False
+    x: float = 0.0
+    base: str | None = None
 
     def missing(self) -> list[str]:
-        """Those of the row's programs that are not installed."""
-        return [program for program in self.programs if find(program) is None]
+        """What keeps it from being measured here, each as a few words."""
+        reasons = [f"{program} is not installed" for program in self.programs if find(program) is None]
+        if allowed_sessions(self.sessions, open_files()) < self.sessions:
+            reasons.append(f"{open_files()} open files are too few for {self.sessions} sessions")
+        return reasons
 
-    def measure(self, peer: Peer, load: Load, directory: Path) -> Figure:
-        """One figure, with a backend and a proxy that are started for it and ended after it."""
+    def measure(self, peer: Peer, scale: Scale, directory: Path) -> Figures:
+        """The figures of one turn, with a backend and a proxy that are started for it and ended after it."""
         with (
             tempfile.TemporaryDirectory(dir=directory) as scratch,
             self.backend(Path(scratch)) as (backend, distant),
             peer.start(Place(distant, Path(scratch), self.bulk)) as endpoint,
         ):
-            before = endpoint.cpu()
+            if self.waits and endpoint.process is not None:
+                endpoint.process.wait_until(lambda: is_listening(endpoint.port))
             try:
-                done = self.run(endpoint, load)
+                figures = self.run(endpoint, scale)
             except BenchmarkError:
-                # A proxy that ended, or says what went wrong, is the better message.
+                # A proxy that ended, or says what went wrong, is the better message; and so is a backend.
                 endpoint.check()
+                backend.check()
                 raise
             endpoint.check()
             backend.check()
-            if not isinstance(done, Work):
-                return Figure(done)
-            spent = endpoint.cpu() - before
-        return Figure(done.rate, spent / done.amount * 1e6 if peer.is_proxy else None)
-
-
-def _idle_memory(endpoint: Endpoint, load: Load) -> float:
-    assert endpoint.process is not None
-    return memory.kilobytes_per_session(endpoint.port, endpoint.process.pid, load.sessions)
-
-
-BULK = Row(
-    "bulk",
-    "one bulk stream",
-    "Gbit/s",
-    "us/MB",
-    1,
-    ("iperf3",),
-    backends.iperf3,
-    lambda endpoint, load: tools.bulk(endpoint.port, load.seconds),
-    bulk=True,
-)
-KEEPALIVE = Row(
-    "keepalive",
-    "HTTP keep-alive, 50 connections",
-    "requests/s",
-    "us/request",
-    0,
-    ("wrk", "nginx"),
-    backends.nginx,
-    lambda endpoint, load: tools.keepalive(endpoint.port, load.seconds),
-)
-CONNECTIONS = Row(
-    "connections",
-    "HTTP, a new connection each",
-    "requests/s",
-    "us/request",
-    0,
-    ("wrk", "nginx"),
-    backends.nginx,
-    lambda endpoint, load: tools.connections(endpoint.port, load.seconds),
-)
-REDIS = Row(
-    "redis",
-    "Redis GET, 50 connections",
-    "requests/s",
-    "us/request",
-    0,
-    ("redis-benchmark", "redis-server"),
-    backends.redis,
-    lambda endpoint, load: tools.redis_get(endpoint.port, load.seconds),
-)
-MEMORY = Row(
-    "memory",
-    "memory per idle session",
-    "kB",
-    "",
-    2,
-    ("redis-server",),
-    backends.redis,
-    _idle_memory,
-    proxies_only=True,
-)
+        return figures

@@ -3,15 +3,14 @@
 import contextlib
 from collections.abc import Iterator
 
-from benchmarks.errors import BenchmarkError
-from benchmarks.executables import find
+from benchmarks.executables import program
 from benchmarks.limits import SPARE, open_files
 from benchmarks.peers import Endpoint, Peer, Place
-from benchmarks.ports import free_port, is_listening
+from benchmarks.ports import free_port
 from benchmarks.processes import running
 
 MAX_CONNECTIONS = 20_000
-# Only the one bulk stream splices. HAProxy's own default, maxconn/4, would take descriptors from the idle sessions.
+# Only the few bulk streams splice. HAProxy's own default, maxconn/4, would take descriptors from the idle sessions.
 MAX_PIPES = 100
 CONFIG = """\
 global
@@ -55,12 +54,8 @@ def haproxy(place: Place) -> Iterator[Endpoint]:
     local = free_port()
     config = place.directory / "haproxy.cfg"
     config.write_text(configuration(local, place.distant, place.bulk))
-    program = find("haproxy")
-    if program is None:
-        raise BenchmarkError("haproxy is not installed")
-    with running("haproxy", [program, "-db", "-f", str(config)], place.directory) as process:
-        process.wait_until(lambda: is_listening(local))
+    with running("haproxy", [program("haproxy"), "-db", "-f", str(config)], place.directory) as process:
         yield Endpoint(local, process)
 
 
-HAPROXY = Peer("haproxy", haproxy, missing=None if find("haproxy") else "haproxy")
+HAPROXY = Peer("haproxy", "HAProxy", haproxy, program="haproxy")

@@ -8,24 +8,29 @@ import csv
 import json
 import re
 import subprocess
+from dataclasses import dataclass
 
 from benchmarks.errors import BenchmarkError, last_line
-from benchmarks.executables import find
-from benchmarks.figures import Work
+from benchmarks.executables import program
 from benchmarks.processes import die_with_parent
 
 CONNECTIONS = 50
-# redis-benchmark is told a number of requests, not a time. Chosen so that a proxied run takes roughly `seconds`: less
-# where the event loop relays every call, more where Python works on each.
-REDIS_REQUESTS_PER_SECOND = 40_000
+# How long a number of requests may take that was chosen to take one second or two.
+SLOWEST = 5  # seconds
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a tool has to say: `rate` a second, and how much was done in all: requests, or MB (10**6 bytes)."""
+
+    rate: float
+    amount: float
 
 
 def _run(argv: list[str], seconds: int) -> str:
     """The standard output of a tool that needs about `seconds`; BenchmarkError for status, stderr or deadline."""
     name = argv[0]
-    path = find(name)
-    if path is None:
-        raise BenchmarkError(f"{name} is not installed")
+    path = program(name)
     deadline = 30 + 10 * seconds
     try:
         done = subprocess.run(
@@ -47,10 +52,10 @@ def _run(argv: list[str], seconds: int) -> str:
     return done.stdout
 
 
-def bulk(port: int, seconds: int) -> Work:
-    """Gbit/s and MB that iperf3's server received in one stream."""
+def bulk(port: int, seconds: int, streams: int = 1) -> Work:
+    """Gbit/s and MB that iperf3's server received in all streams together."""
     argv = ["iperf3", "--client", "127.0.0.1", "--port", str(port), "--time", str(seconds), "--json"]
-    return parse_iperf3(_run(argv, seconds))
+    return parse_iperf3(_run([*argv, "--parallel", str(streams)], seconds))
 
 
 def keepalive(port: int, seconds: int) -> Work:
@@ -63,24 +68,11 @@ def connections(port: int, seconds: int) -> Work:
     return parse_wrk(_run(_wrk(port, seconds, "--header", "Connection: close"), seconds))
 
 
-def redis_get(port: int, seconds: int) -> Work:
-    """Redis GETs over CONNECTIONS lasting connections."""
-    requests = REDIS_REQUESTS_PER_SECOND * seconds
-    argv = [
-        "redis-benchmark",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-        "-t",
-        "get",
-        "-c",
-        str(CONNECTIONS),
-        "-n",
-        str(requests),
-        "--csv",
-    ]
-    return Work(parse_redis_benchmark(_run(argv, seconds)), requests)
+def redis_get(port: int, requests: int, connections: int = CONNECTIONS, pipeline: int = 1) -> Work:
+    """Redis GETs over lasting connections, on each of which `pipeline` requests are sent at once."""
+    counts = ["-c", str(connections), "-P", str(pipeline), "-n", str(requests)]
+    argv = ["redis-benchmark", "-h", "127.0.0.1", "-p", str(port), "-t", "get", *counts, "--csv"]
+    return Work(parse_redis_benchmark(_run(argv, SLOWEST)), requests)
 
 
 def _wrk(port: int, seconds: int, *more: str) -> list[str]:

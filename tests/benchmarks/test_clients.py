@@ -12,6 +12,8 @@ from benchmarks import backends, clients
 from benchmarks.clients import MESSAGE_SIZE, Pace, Session, Trips, connected
 from benchmarks.echo import GREETING
 from benchmarks.errors import BenchmarkError
+from benchmarks.loads import paced
+from benchmarks.peers import Endpoint
 from tests.peers import backend, receive_exactly
 
 
@@ -157,3 +159,12 @@ def test_a_session_that_is_not_greeted_is_none() -> None:
         port = listener.getsockname()[1]
     with pytest.raises(BenchmarkError, match="a session cannot be opened"), connected(port, 1):
         pass
+
+
+def test_a_client_that_does_not_keep_up_has_no_figures(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected(port, 1) as group:
+        trips, figures = paced(Endpoint(port), group, Pace(rate=100, seconds=0.1))
+        assert (len(trips.seconds), figures) == (10, {})  # no proxy, no processor time
+        monkeypatch.setattr("benchmarks.loads.LATEST", -1.0)
+        with pytest.raises(BenchmarkError, match="the machine is too busy"):
+            paced(Endpoint(port), group, Pace(rate=100, seconds=0.1))

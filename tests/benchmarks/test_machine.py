@@ -1,16 +1,18 @@
 """What the benchmark reads from the system: versions, processor and its time, memory, the limit of descriptors."""
 
 import os
+import platform
 import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks.cpu import cpu_seconds, parse_schedstat
-from benchmarks.environment import parse_cpu, parse_version
+from benchmarks.environment import describe, parse_cpu, parse_version
 from benchmarks.errors import BenchmarkError
 from benchmarks.limits import allowed_sessions
 from benchmarks.memory import parse_resident
+from vaurien.version import __version__
 
 SMAPS_ROLLUP = """\
 55d0c8a00000-7ffd3f5f2000 ---p 00000000 00:00 0                          [rollup]
@@ -39,6 +41,28 @@ def test_versions(text: str, version: str) -> None:
 def test_the_processor_is_named() -> None:
     assert parse_cpu("processor\t: 0\nmodel\t\t: 17\nmodel name\t: AMD EPYC\nstepping\t: 1\n") == "AMD EPYC"
     assert parse_cpu("processor\t: 0\n") == "unknown"
+
+
+def test_everything_that_figures_depend_on_is_named() -> None:
+    facts = describe("python -m benchmarks --quick")
+    assert facts["command line"] == "python -m benchmarks --quick"
+    assert facts["date"].startswith(time.strftime("%Y-"))
+    assert facts["Vaurien"].split()[0] == __version__
+    assert facts["Python"] == platform.python_version()
+    names = {
+        "CPU",
+        "cores",
+        "kernel",
+        "gevent",
+        "matplotlib",
+        "HAProxy",
+        "nginx",
+        "Redis",
+        "wrk",
+        "iperf3",
+    }
+    assert names <= facts.keys()
+    assert all(facts.values())
 
 
 def test_resident_memory_is_in_bytes() -> None:

@@ -1,8 +1,12 @@
-"""How the proxies are started, and what they print: where Vaurien listens, whether a proxy reports an error."""
+"""How the proxies are started, and whether what they print reports an error."""
 
-from benchmarks.peers import find_complaint
+from pathlib import Path
+
+import pytest
+
+from benchmarks.peers import Place, find_complaint
+from benchmarks.run_command import parse_peer
 from benchmarks.run_haproxy import configuration
-from benchmarks.run_vaurien import parse_port
 
 STARTED = """\
 proxy default: 127.0.0.1:35389 -> 127.0.0.1:6379
@@ -14,17 +18,28 @@ FAILED = "2026-11-21T04:08:13.001 ERROR default #7 -> handler delay failed"
 ALERT = "[ALERT]    (811) : Starting proxy benchmark: cannot bind socket (Address already in use) [127.0.0.1:20001]"
 
 
-def test_the_port_is_read_once_the_line_is_whole() -> None:
-    assert parse_port(STARTED) == 35389
-    assert parse_port("") is None
-    assert parse_port(STARTED[:30]) is None
-
-
 def test_an_error_in_a_proxys_output_is_found() -> None:
     assert find_complaint(STARTED) is None
     assert find_complaint(f"{STARTED}{FAILED}\n") == FAILED
     assert find_complaint(f"{ALERT}\n") == ALERT
     assert find_complaint("Traceback (most recent call last):\n") == "Traceback (most recent call last):"
+
+
+def test_any_command_is_started_where_it_is_told(tmp_path: Path) -> None:
+    other = parse_peer("other=sh -c 'echo {local} {distant}; exec sleep 60'")
+    assert (other.name, other.title, other.is_proxy, other.missing) == ("other", "other", True, False)
+    with other.start(Place(4711, tmp_path)) as endpoint:
+        assert endpoint.process is not None
+        process = endpoint.process
+        process.wait_until(lambda: process.output() != "")
+        assert process.output() == f"127.0.0.1:{endpoint.port} 127.0.0.1:4711\n"
+    assert process.child.poll() is not None
+
+
+@pytest.mark.parametrize("text", ["other", "=x {local} {distant}", "o.t=x {local} {distant}", "other=x {local}"])
+def test_a_command_has_a_name_and_both_places(text: str) -> None:
+    with pytest.raises(ValueError, match=r"NAME=COMMAND|has no \{distant\}"):
+        parse_peer(text)
 
 
 def test_haproxy_splices_both_ways_and_through_large_pipes_in_bulk_alone() -> None:

@@ -3,8 +3,7 @@
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.figures import Work
-from benchmarks.tools import parse_iperf3, parse_redis_benchmark, parse_wrk
+from benchmarks.tools import Work, parse_iperf3, parse_redis_benchmark, parse_wrk
 
 WRK = """\
 Running 1s test @ http://127.0.0.1:21080/

@@ -1,64 +1,58 @@
-"""Who is measured when."""
+"""Who is measured when, and what becomes of a turn that fails."""
 
-import contextlib
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.figures import Work
-from benchmarks.peers import Endpoint, Peer, Place, direct
-from benchmarks.processes import Process, running
-from benchmarks.rows import Load, Row
-from benchmarks.turns import measure_all
+from benchmarks.figures import Results, Turns
+from benchmarks.peers import Endpoint
+from benchmarks.rows import Figures
+from benchmarks.scale import Scale
+from benchmarks.turns import STARTING, Turn, estimate, measure_all, order
+from tests.benchmarks.samples import MISSING, OTHER, RATE, SCALE, VAURIEN, group, peer, row
 
-
-@contextlib.contextmanager
-def nobody(directory: Path) -> Iterator[tuple[Process, int]]:
-    with running("sleep", ["sleep", "60"], directory) as process:
-        yield process, 1
-
-
-WORK = Work(50.0, 100.0)
-
-
-def row(log: list[str], work: Work | float = WORK) -> Row:
-    def run(endpoint: Endpoint, load: Load) -> Work | float:
-        log.append(f"{endpoint.port}")
-        return work
-
-    return Row("row", "a row", "things/s", "us/thing", 0, (), nobody, run)
-
-
-def peer(port: int) -> Peer:
-    @contextlib.contextmanager
-    def start(place: Place) -> Iterator[Endpoint]:
-        with running("proxy", ["sleep", "60"], place.directory) as process:
-            yield Endpoint(port, process)
-
-    return Peer(f"peer{port}", start)
+PEERS = [peer("one", 1), peer("two", 2), MISSING]
 
 
 def test_every_other_round_goes_backwards() -> None:
-    log: list[str] = []
-    (result,) = measure_all([row(log)], [peer(1), peer(2), peer(3)], Load(1), 3)
-    assert "".join(log) == "123321123"
-    assert result.values == {"peer1": [50.0] * 3, "peer2": [50.0] * 3, "peer3": [50.0] * 3}
-    assert {name: len(cpu) for name, cpu in result.cpu.items()} == {"peer1": 3, "peer2": 3, "peer3": 3}
+    groups = [group(row("a", peers=PEERS), row("b", peers=PEERS)), group(row("c", peers=PEERS[:1]))]
+    taken = [f"{turn.number}{turn.row.name}{turn.peer.name}" for turn in order(groups, 2)]
+    forwards = ["1aone", "1atwo", "1bone", "1btwo", "1cone"]
+    assert taken == [*forwards, "2btwo", "2bone", "2atwo", "2aone", "2cone"]
 
 
-def test_without_a_proxy_or_an_amount_there_is_no_processor_time() -> None:
-    (result,) = measure_all([row([])], [Peer("direct", direct, is_proxy=False)], Load(1), 1)
-    assert (result.values, result.cpu) == ({"direct": [50.0]}, {})
-    (result,) = measure_all([row([], work=7.0)], [peer(1)], Load(1), 1)
-    assert (result.values, result.cpu) == ({"peer1": [7.0]}, {})
+def test_a_row_that_lacks_something_has_no_turn() -> None:
+    rows = [row("tool", programs=("no-such-tool",)), row("huge", sessions=10_000_000), row("sound", peers=[VAURIEN])]
+    assert [turn.row.name for turn in order([group(*rows)], 1)] == ["sound"]
 
 
-def test_a_failure_names_the_row_and_the_peer() -> None:
-    def fail(endpoint: Endpoint, load: Load) -> float:
-        raise BenchmarkError("broken")
+def test_the_estimate_counts_every_turn() -> None:
+    rows = [row("a", peers=PEERS, lasts=lambda scale: 10.0), row("b", peers=PEERS[:1], lasts=lambda scale: scale.paced)]
+    assert estimate([group(*rows)], SCALE) == pytest.approx(3 * (2 * 10 + 1 + 3 * STARTING))
 
-    failing = Row("row", "a row", "things/s", "us/thing", 0, (), nobody, fail)
-    with pytest.raises(BenchmarkError, match=r"^row row, peer1: broken$"):
-        measure_all([failing], [peer(1)], Load(1), 1)
+
+def test_figures_belong_to_their_round_and_a_failure_stops_nobody() -> None:
+    counted = 0
+
+    def run(endpoint: Endpoint, scale: Scale) -> Figures:
+        nonlocal counted
+        counted += 1
+        if counted == 3:
+            raise BenchmarkError("broken")
+        return {"rate": 1234.5 * counted}
+
+    told: list[tuple[Turn, str]] = []
+    results = Results()
+    measured = row("bulk", peers=[VAURIEN, OTHER], run=run)
+    measure_all([group(measured)], replace(SCALE, rounds=2), results, lambda turn, said: told.append((turn, said)))
+    assert results.series(Turns("bulk", "vaurien"), RATE) == [1234.5, 4938.0]
+    assert results.series(Turns("bulk", "other"), RATE) == [2469.0, None]
+    assert results.failures == ["bulk, Other: failed in round 2: broken"]
+    assert [said for _, said in told] == [
+        "bulk, Vaurien: rate 1,234 things/s",
+        "bulk, Other: rate 2,469 things/s",
+        "bulk, Other: failed in round 2: broken",
+        "bulk, Vaurien: rate 4,938 things/s",
+    ]
+    assert [turn.number for turn, _ in told] == [1, 1, 2, 2]

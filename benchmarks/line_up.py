@@ -1,0 +1,8 @@
+"""Who takes turns in the rows that compare proxies, in this order."""
+
+from benchmarks.peers import DIRECT, Peer
+from benchmarks.run_haproxy import HAPROXY
+from benchmarks.run_vaurien import VAURIEN
+
+PROXIES: tuple[Peer, ...] = (VAURIEN, HAPROXY)
+LINE_UP: tuple[Peer, ...] = (DIRECT, *PROXIES)
