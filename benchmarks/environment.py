@@ -14,6 +14,7 @@ from vaurien.version import __version__
 
 VERSION_COMMANDS = {
     "HAProxy": ("haproxy", "-v"),
+    "Toxiproxy": ("toxiproxy-server", "-version"),
     "nginx": ("nginx", "-v"),
     "Redis": ("redis-server", "--version"),
     "wrk": ("wrk", "-v"),

@@ -11,7 +11,10 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.executables import find
 from benchmarks.processes import Process
 
-COMPLAINT = re.compile(r"^.*(?:\bTraceback\b|\bERROR\b|\bCRITICAL\b|\bALERT\b).*$", re.MULTILINE)
+# The last one is how Toxiproxy writes it.
+COMPLAINT = re.compile(
+    r'^.*(?:\bTraceback\b|\bERROR\b|\bCRITICAL\b|\bALERT\b|"level":"(?:error|fatal|panic)").*$', re.MULTILINE
+)
 
 
 def find_complaint(output: str) -> str | None:

@@ -56,6 +56,7 @@ def test_everything_that_figures_depend_on_is_named() -> None:
         "gevent",
         "matplotlib",
         "HAProxy",
+        "Toxiproxy",
         "nginx",
         "Redis",
         "wrk",

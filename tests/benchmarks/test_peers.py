@@ -16,12 +16,15 @@ seed 1526275286
 """
 FAILED = "2026-11-21T04:08:13.001 ERROR default #7 -> handler delay failed"
 ALERT = "[ALERT]    (811) : Starting proxy benchmark: cannot bind socket (Address already in use) [127.0.0.1:20001]"
+TOXIPROXY = '{"level":"warn","name":"benchmark","error":"broken pipe","message":"Source terminated"}'
 
 
 def test_an_error_in_a_proxys_output_is_found() -> None:
     assert find_complaint(STARTED) is None
     assert find_complaint(f"{STARTED}{FAILED}\n") == FAILED
     assert find_complaint(f"{ALERT}\n") == ALERT
+    assert find_complaint(f"{TOXIPROXY}\n") is None
+    assert find_complaint(TOXIPROXY.replace("warn", "error")) == TOXIPROXY.replace("warn", "error")
     assert find_complaint("Traceback (most recent call last):\n") == "Traceback (most recent call last):"
 
 
