@@ -92,7 +92,7 @@ def _size_charts(group: Group, results: Results) -> Sequence[Chart]:
 GROWTH_BY_SESSIONS = Group(
     "growth_sessions",
     "Growth with the number of sessions",
-    f"{RATE} requests a second in all, by the clock, over so many sessions in turn.",
+    f"{RATE:,} requests a second in all, by the clock, over so many sessions in turn.",
     tuple(_sessions(sessions) for sessions in SESSIONS),
     _session_charts,
 )
