@@ -44,8 +44,8 @@ def _charts(group: Group, results: Results) -> Sequence[Chart]:
 LATENCY = Group(
     "latency",
     "Latency below saturation",
-    f"{RATE:,} requests a second of {MESSAGE_SIZE} bytes over {SESSIONS} lasting connections, by the clock. Added is the "
-    "peer's percentile less the direct one of the same round.",
+    f"{RATE:,} requests a second of {MESSAGE_SIZE} bytes over {SESSIONS} lasting connections, by the clock. Added is "
+    "the peer's percentile less the direct one of the same round.",
     (
         Row(
             "latency",
