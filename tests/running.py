@@ -98,7 +98,7 @@ class Running:
     def connect(self) -> socket.socket:
         """A client's socket, connected to the first proxy; the caller closes it."""
         address = self.address
-        client = socket.socket(socket.AF_UNIX if isinstance(address, str) else self.proxy.family)
+        client = socket.socket(socket.AF_UNIX if isinstance(address, str) else self.proxy.door.family)
         client.settimeout(DEADLINE)
         try:
             client.connect(address)

@@ -24,6 +24,7 @@ PROXY_OPTIONS: dict[str, Option] = {
     "hooks": Option("Who is told of calls and sessions, and may change them: viewer,path.to.Hook", words, ()),
     "timeout": Option("How long the backend may take to connect", float, 10.0, minimum=0.001, unit="seconds"),
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
+    "enabled": Option("Whether it listens; if not, it waits to be enabled", bool, True),
 }  # fmt: skip
 """What ``[proxy:NAME]`` takes, and ``[vaurien]`` for all proxies."""
 
@@ -101,6 +102,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
         places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
+        enabled=value("enabled", PROXY_OPTIONS["enabled"], values),
     )
 
 

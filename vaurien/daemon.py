@@ -14,11 +14,10 @@ import gevent
 from gevent import get_hub
 from gevent.event import Event
 
-from vaurien import listener
-from vaurien.crew import Prepared
+from vaurien.change import Change
 from vaurien.errors import ConfigError
 from vaurien.proxy import Proxy
-from vaurien.settings import DaemonSettings, ProxySettings
+from vaurien.settings import DaemonSettings
 from vaurien.shared import Shared
 
 STUBBORN = 1.0
@@ -56,53 +55,13 @@ class Daemon:
         A proxy whose `local` stays keeps its listener and its sessions. One that is gone, or listens elsewhere now,
         lets its sessions finish for `shutdown_timeout`. The seed and the log stay as they are.
         """
-        old = self.proxies
-        stay = {
-            name
-            for name, wanted in settings.proxies.items()
-            if name in old and old[name].settings.local == wanted.local
-        }
-        new: dict[str, Proxy] = {}
-        heirs: dict[Proxy, Proxy] = {}
-        prepared: dict[str, Prepared] = {}
-        try:
-            for name, wanted in settings.proxies.items():
-                if name not in stay:
-                    predecessor = self._predecessor(wanted, stay)
-                    new[name] = Proxy(wanted, self.shared, self.seed, predecessor)
-                    if predecessor:
-                        heirs[new[name]] = predecessor
-            for name in stay:
-                prepared[name] = old[name].crew.prepare(settings.proxies[name])
-        except ConfigError:
-            for proxy in new.values():
-                proxy.handed_down = proxy in heirs
-                proxy.close()
-                proxy.crew.close()
-            for name, crew in prepared.items():
-                old[name].crew.discard(crew)
-            raise
-        leaving = [proxy for name, proxy in old.items() if name not in stay]
-        for predecessor in heirs.values():
-            predecessor.handed_down = True
+        change = Change(self.proxies, settings, lambda wanted, heir: Proxy(wanted, self.shared, self.seed, heir))
         self.settings = settings
-        for name, crew in prepared.items():
-            old[name].apply(crew)
-        self.proxies = {name: new.get(name) or old[name] for name in settings.proxies}
+        self.proxies, leaving = change.commit()
         for proxy in leaving:
-            proxy.close()
             self._leaving[proxy] = gevent.spawn(self._let_go, proxy, settings.shutdown_timeout)
-        for proxy in new.values():
-            proxy.start()
+        for proxy in change.new.values():
             gevent.spawn(warn_unless_found, proxy)
-
-    def _predecessor(self, wanted: ProxySettings, stay: set[str]) -> Proxy | None:
-        """The proxy that leaves and listens where this one is to listen: its listener is handed down."""
-        address = listener.resolve(wanted.local)
-        for name, proxy in self.proxies.items():
-            if name not in stay and address is not None and proxy.address == address:
-                return proxy
-        return None
 
     def _let_go(self, proxy: Proxy, timeout: float) -> None:
         let_finish([proxy], timeout)

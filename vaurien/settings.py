@@ -36,7 +36,8 @@ class HandlerSettings:
 @dataclass(frozen=True)
 class ProxySettings:
     """One proxy. `handlers` has an entry for every name in `behavior`. `timeout` is the connect's, in seconds;
-    `max_sessions` is the number of sessions at once, 0 for no limit. `places` says where each was written."""
+    `max_sessions` is the number of sessions at once, 0 for no limit; one that is not `enabled` does not listen.
+    `places` says where each was written."""
 
     name: str
     local: Address
@@ -46,6 +47,7 @@ class ProxySettings:
     hooks: tuple[HookSettings, ...] = ()
     timeout: float = 10.0
     max_sessions: int = 0
+    enabled: bool = True
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 

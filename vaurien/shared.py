@@ -14,7 +14,7 @@ class Shared:
     """Belongs to the thread, and so to the hub, in which it is made; the daemon closes it."""
 
     def __init__(self) -> None:
-        loop = get_hub().loop
+        self.loop = loop = get_hub().loop
         self.pipes = PipePool()
         self.departures = Departures(loop)
         self.workers = Workers()

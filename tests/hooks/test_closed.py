@@ -77,7 +77,7 @@ def wait_said(said: Path, text: str) -> None:
 def begin_to_stop(daemon: Running) -> None:
     """Tells the daemon to stop, and does not wait for it."""
     daemon._loop.run_callback_threadsafe(daemon._stop.set)
-    daemon.wait_until(lambda: daemon.proxy.closed, "the end of listening")
+    daemon.wait_until(lambda: daemon.proxy.door is None, "the end of listening")
 
 
 def test_at_shutdown_after_the_last_session_has_ended(notes: Notes) -> None:

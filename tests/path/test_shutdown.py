@@ -27,7 +27,7 @@ def stopping(daemon: Running) -> Iterator[threading.Thread]:
     thread.start()
     try:
         deadline = time.monotonic() + DEADLINE
-        while not proxy.closed:
+        while proxy.door is not None:
             assert time.monotonic() < deadline, "it goes on listening"
         yield thread
     finally:

@@ -68,7 +68,7 @@ def how_it_ends(sock: socket.socket) -> str:
 
 def fate_of_a_client(daemon: Running) -> str:
     """How a new session ends for a client that says nothing; the reset may come before its `connect` has returned."""
-    with socket.socket(daemon.proxy.family) as client:
+    with socket.socket(daemon.proxy.door.family) as client:
         client.settimeout(DEADLINE)
         try:
             client.connect(daemon.address)
