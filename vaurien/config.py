@@ -83,11 +83,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
                 where, f"{end} is missing: say where the proxy {_ENDS[end]}, as --{end} HOST:PORT or in the INI"
             )
     distant: Address = converted(address, values["distant"])
-    if not distant.path and not (distant.host and distant.port):
-        raise ConfigError(
-            values["distant"].where,
-            f"{values['distant'].text!r} has no {'port' if distant.host else 'host'} to send to",
-        )
+    check_distant(distant, values["distant"].where, values["distant"].text)
     roles = Roles(name, ini, command_line)
     behavior, handlers = roles.handlers(values.get("behavior"))
     roles.check(own_names((ini, command_line)))
@@ -104,6 +100,12 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
         enabled=value("enabled", PROXY_OPTIONS["enabled"], values),
     )
+
+
+def check_distant(distant: Address, where: str, text: str) -> None:
+    """Raises `ConfigError` for an address to which nothing can be sent."""
+    if not distant.path and not (distant.host and distant.port):
+        raise ConfigError(where, f"{text!r} has no {'port' if distant.host else 'host'} to send to")
 
 
 def _hook_lists(own: Values, flags: Values, shared: Values) -> list[Given | None]:
