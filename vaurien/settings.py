@@ -52,8 +52,29 @@ class ProxySettings:
 
 
 @dataclass(frozen=True)
+class HttpSettings:
+    """The control API: where it listens, and the token that every request must show, None where none need.
+
+    The token stood in `token_file`; `token_exposed` says that others than the file's owner can read it. `place` is
+    where the address was written.
+    """
+
+    address: Address
+    token: str | None = field(default=None, repr=False)
+    token_file: str | None = None
+    token_exposed: bool = field(default=False, compare=False)
+    place: str = field(default="control API", compare=False)
+
+
+@dataclass(frozen=True)
 class DaemonSettings:
-    """A whole daemon. `seed` is None where none was given: the daemon then draws one and says so."""
+    """A whole daemon. `seed` is None where none was given: the daemon then draws one and says so. `http` is None
+    where there is no control API.
+
+    For changes while it runs: `handlers` and `hooks` are all that can be chosen then, by name, with the options that
+    hold for all proxies; `template` is what a proxy has that is made then, but for its name and addresses, unless
+    something else is asked for.
+    """
 
     proxies: Mapping[str, ProxySettings]
     seed: int | None = None
@@ -61,4 +82,8 @@ class DaemonSettings:
     log_level: str = "info"
     log_output: str = "-"
     log_format: str = "text"
+    http: HttpSettings | None = None
+    handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
+    hooks: Mapping[str, HookSettings] = field(default_factory=dict)
+    template: ProxySettings = field(default_factory=lambda: ProxySettings("", Address(), Address()))
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
