@@ -67,9 +67,18 @@ class HttpSettings:
 
 
 @dataclass(frozen=True)
+class StatsdSettings:
+    """The statsd server that counts are sent to: its name or number, its UDP port, and what its names begin with."""
+
+    host: str
+    port: int = 8125
+    prefix: str = "vaurien"
+
+
+@dataclass(frozen=True)
 class DaemonSettings:
     """A whole daemon. `seed` is None where none was given: the daemon then draws one and says so. `http` is None
-    where there is no control API.
+    where there is no control API, `statsd` where counts are sent nowhere.
 
     For changes while it runs: `handlers` and `hooks` are all that can be chosen then, by name, with the options that
     hold for all proxies; `template` is what a proxy has that is made then, but for its name and addresses, unless
@@ -83,6 +92,7 @@ class DaemonSettings:
     log_output: str = "-"
     log_format: str = "text"
     http: HttpSettings | None = None
+    statsd: StatsdSettings | None = None
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
     hooks: Mapping[str, HookSettings] = field(default_factory=dict)
     template: ProxySettings = field(default_factory=lambda: ProxySettings("", Address(), Address()))
