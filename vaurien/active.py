@@ -31,7 +31,7 @@ def made(kind: str, settings: HandlerSettings | HookSettings, values: OptionValu
 class ActiveHandler:
     """A handler at work in one proxy: the instance, its name and option values, and the hooks round its calls.
 
-    `calls` counts what it was given, by direction: ``calls[True]`` are those to the backend. `own_hooks` are the
+    `calls` counts what its name was given, by direction: ``calls[True]`` are those to the backend. `own_hooks` are the
     entries that only this handler has; `chain` has them and all others. `in_loop` says that the engine may do its work
     in the event loop, `pauses` that this is a pause and then a relay.
     """
@@ -43,7 +43,7 @@ class ActiveHandler:
         self.name = settings.name
         self.settings = settings
         self.values = OptionValues(settings.declared, settings.given)
-        self.calls = [0, 0]
+        self.calls: list[int] = proxy.counters.calls_of(settings.name)
         self.act = made("handler", settings, self.values, proxy)
         if not callable(self.act):
             raise ConfigError(f"handler {self.name}", f"{type(self.act).__name__} has no __call__")

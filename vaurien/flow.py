@@ -136,7 +136,7 @@ class Flow(Relay):
         self.calls += 1
         self.handled += 1
         call = self.new_call(handler)
-        self.session.count(handler)
+        self.session.count(call)
         try:
             seconds = handler.pause(call)
         except BaseException as exc:
@@ -144,13 +144,15 @@ class Flow(Relay):
             return self.session.call_failed(call)  # type: ignore[no-any-return]
         if seconds > 0:
             self.reader.stop()
-            self.alarm = self.proxy.shared.clock.at(call.started_at + seconds, partial(self.on_alarm, call))
+            alarm = partial(self.on_alarm, call, seconds)
+            self.alarm = self.proxy.shared.clock.at(call.started_at + seconds, alarm)
         else:
             self.relay_paused(call)
 
-    def on_alarm(self, call: Call) -> None:
+    def on_alarm(self, call: Call, seconds: float) -> None:
         """The time is up."""
         self.alarm = None
+        self.proxy.counters.delayed(seconds, time.monotonic() - call.started_at)
         try:
             self.relay_paused(call)
             self.listen()
@@ -173,7 +175,7 @@ class Flow(Relay):
             if handler is None or handler.chain.wraps_calls:
                 verdict = perform(call, self.crew.chain, self.choose_late)
             else:
-                session.count(handler)
+                session.count(call)
                 verdict = handler(session.client_sock, session.backend_sock, self.to_backend)
         except GreenletExit:
             session.end("killed")

@@ -66,7 +66,7 @@ def _acted(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
         noted[-1].on_route(call)
         if call.handler is None:
             call.handler = choose()
-    session.count(call.handler)
+    session.count(call)
     chain: Chain = call.handler.chain
     noted.append(chain)
     if chain.filters:

@@ -13,6 +13,7 @@ from vaurien import chance, listener, story
 from vaurien.active import ActiveHandler
 from vaurien.address import Address
 from vaurien.backend import Backend
+from vaurien.counters import Counters
 from vaurien.crew import Crew, Prepared
 from vaurien.dial import Socket
 from vaurien.door import EXHAUSTED, Door
@@ -22,6 +23,8 @@ from vaurien.settings import ProxySettings
 from vaurien.shared import Shared
 
 log = logging.getLogger("vaurien.proxy")
+
+WAYS = ((True, "to_backend"), (False, "to_client"))
 
 
 class Proxy:
@@ -45,10 +48,7 @@ class Proxy:
         self.key = chance.key(seed, settings.name)
         self.sessions: dict[int, Session] = {}
         self.killed: set[Any] = set()
-        self.accepted = 0
-        self.refused = 0
-        self.errors = 0
-        self.totals = {"bytes_to_backend": 0, "bytes_to_client": 0, "calls_to_backend": 0, "calls_to_client": 0}
+        self.counters = Counters()
         self.backend = Backend(settings.distant)
         self.idle = Event()
         self.idle.set()
@@ -110,10 +110,12 @@ class Proxy:
 
     def admit(self, client: Socket, address: Any) -> None:
         """A client has come. Runs in the event loop."""
-        self.accepted += 1
-        session = Session(self, client, address, self.accepted)
+        self.counters.opened += 1
+        session = Session(self, client, address, self.counters.opened)
         self.sessions[session.ordinal] = session
         self.idle.clear()
+        if self.shared.events.listened:
+            self.shared.events.tell("session_started", self.name, **story.begun(session))
         if self.crew.chain.listens("session_started"):
             session.ask_first()
         else:
@@ -139,22 +141,30 @@ class Proxy:
             if not session.ended:
                 self.connect(session)
 
+    def totals_now(self) -> dict[str, int]:
+        """The bytes and calls of both directions until now, those of sessions that go on included."""
+        sessions = list(self.sessions.values())
+        counters = self.counters
+        totals = {}
+        for to, way in WAYS:
+            totals[f"bytes_{way}"] = counters.bytes[to] + sum(session.bytes(to) for session in sessions)
+            totals[f"calls_{way}"] = counters.all_calls[to] + sum(session.calls(to) for session in sessions)
+        return totals
+
     # ending
 
     def session_ended(self, session: Session) -> None:
         """Told by a session that has just ended."""
         del self.sessions[session.ordinal]
-        totals = self.totals
-        totals["bytes_to_client"] += session.written[False]
-        totals["bytes_to_backend"] += session.written[True]
-        totals["calls_to_client"] += session.called[False]
-        totals["calls_to_backend"] += session.called[True]
+        self.counters.session_ended(session)
         if not self.sessions:
             self.idle.set()
         if self.door is not None and self.door.paused:
             self.door.resume()
         if log.isEnabledFor(logging.INFO):
             story.ended(session)
+        if self.shared.events.listened:
+            self.shared.events.tell("session_ended", self.name, **story.over(session))
         if self.crew.chain.listens("session_ended"):
             self.leaving(gevent.spawn(self.crew.chain.session_ended, session))
 

@@ -84,6 +84,7 @@ class Session(Sides):
         """The backend connection stands."""
         self.dial = None
         self.backend = backend
+        self.proxy.counters.connects.note(time.monotonic() - self.started_at)
         if self.proxy.crew.chain.listens("backend_connected"):
             self.greenlet = self.proxy.shared.workers.start(self.ask, "backend_connected", Session.start)
         else:
@@ -97,7 +98,7 @@ class Session(Sides):
     def refused(self, reason: str) -> None:
         """There is no backend: the client is reset at once, so that it does not take the proxy for it."""
         self.dial = None
-        self.proxy.refused += 1
+        self.proxy.counters.connect_failures += 1
         log.warning("backend %s: %s", self.proxy.backend.address, reason, extra=self.context(True))
         self.broken = True
         self.end(f"backend failed: {reason}")
@@ -153,7 +154,7 @@ class Session(Sides):
             self.broken = True
             self.end(f"peer left during {culprit}")
             return
-        self.proxy.errors += 1
+        self.proxy.counters.errors += 1
         log.error("%s raised %s", culprit, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
         self.end(f"error in {culprit}")
 
@@ -257,6 +258,9 @@ class Session(Sides):
         """The calls of this direction so far."""
         return self.flows[to_backend].calls if self.flows else self.called[to_backend]
 
-    def count(self, handler: ActiveHandler) -> None:
+    def count(self, call: Call) -> None:
         """A handler gets a call."""
-        self.counts[handler.name] = self.counts.get(handler.name, 0) + 1
+        name = call.handler.name
+        self.counts[name] = self.counts.get(name, 0) + 1
+        if self.proxy.shared.events.listened and name != "dummy":
+            self.proxy.shared.events.tell("call", self.proxy.name, **story.handled(call))

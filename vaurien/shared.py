@@ -6,6 +6,7 @@ from gevent import get_hub
 
 from vaurien.clock import Clock
 from vaurien.departure import Departures
+from vaurien.events import Events
 from vaurien.pipes import PipePool
 from vaurien.workers import Workers
 
@@ -19,6 +20,7 @@ class Shared:
         self.departures = Departures(loop)
         self.workers = Workers()
         self.clock = Clock(loop)
+        self.events = Events()
 
     def close(self) -> None:
         """Ends all that waits in it."""

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import Any
 
+from vaurien.address import Address
 from vaurien.call import Call
 
 calls_log = logging.getLogger("vaurien.session")
@@ -27,21 +28,47 @@ def call_relayed(flow: Any) -> None:
         calls_log.debug("call %d: dummy", flow.calls, extra=flow.session.context(flow.to_backend))
 
 
-def ended(session: Any) -> None:
-    """At log level info: how a session has ended, and what it was."""
+def begun(session: Any) -> dict[str, Any]:
+    """What an event tells of a session that has begun."""
+    return {"session": session.ordinal, "client": str(Address.of(session.client_address))}
+
+
+def handled(call: Call) -> dict[str, Any]:
+    """What an event tells of a call that a handler gets."""
+    session: Any = call.session
+    return {
+        "session": session.ordinal,
+        "to_backend": call.to_backend,
+        "call": call.ordinal,
+        "handler": call.handler.name,
+    }
+
+
+def counts(session: Any) -> dict[str, int]:
+    """The calls of a session until now, by handler; what the engine relayed is ``dummy``'s."""
     relayed = session.calls(True) + session.calls(False) - sum(session.counts.values())
-    counts = {**session.counts, "dummy": session.counts.get("dummy", 0) + relayed}
-    seconds = time.monotonic() - session.started_at
-    fields = {
+    return {**session.counts, "dummy": session.counts.get("dummy", 0) + relayed}
+
+
+def over(session: Any) -> dict[str, Any]:
+    """What an event and a line of JSON tell of a session that has ended."""
+    return {
+        "session": session.ordinal,
         "cause": session.cause,
         "bytes_to_backend": session.bytes(True),
         "bytes_to_client": session.bytes(False),
-        "calls": counts,
-        "seconds": round(seconds, 6),
+        "calls": counts(session),
+        "seconds": round(time.monotonic() - session.started_at, 6),
     }
-    calls = " ".join(f"{name}={count}" for name, count in sorted(counts.items()))
+
+
+def ended(session: Any) -> None:
+    """At log level info: how a session has ended, and what it was."""
+    fields = over(session)
+    del fields["session"]  # each line has it
+    calls = " ".join(f"{name}={count}" for name, count in sorted(fields["calls"].items()))
     log.info(
         "ended: %s; -> %d bytes, <- %d bytes, calls: %s, %.3f s",
-        session.cause, session.bytes(True), session.bytes(False), calls,
-        seconds, extra={**session.context(), "fields": fields},
+        session.cause, fields["bytes_to_backend"], fields["bytes_to_client"], calls,
+        fields["seconds"], extra={**session.context(), "fields": fields},
     )  # fmt: skip

@@ -26,7 +26,7 @@ def test_calls_of_living_sessions_count() -> None:
         try:
             while not (waiting := [session for session in stage.proxy.sessions.values() if session.counts]):
                 gevent.sleep(0.001)
-            ended = stage.proxy.totals["calls_to_backend"]
+            ended = stage.proxy.counters.all_calls[True]
             return len(waiting), ended, calls_so_far(stage.proxy, True)
         finally:
             stage.stop()

@@ -89,7 +89,7 @@ def test_an_exception_ends_its_session_and_is_logged(error: str, said: str, to_b
         assert until_end(client)[0] == b""
         assert server.witness().wait_end()[0] == (b"" if to_backend else b"hello")
         wait_no_session(daemon)
-        assert daemon.proxy.errors == 1
+        assert daemon.proxy.counters.errors == 1
     (record,) = errors()
     assert record.levelno == logging.ERROR
     assert record.getMessage() == f"handler raising raised {said}"

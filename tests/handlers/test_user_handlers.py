@@ -1,6 +1,7 @@
 """Handlers of the user's own, in every shape, found by dotted path or in an INI section."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,10 +11,13 @@ from tests.handlers.tools import ask, handled, same, witnesses
 from tests.running import running
 from vaurien import config, ini
 from vaurien.active import ActiveHandler
+from vaurien.counters import Counters
 from vaurien.errors import ConfigError
 from vaurien.settings import ProxySettings
 
 OWN = "tests.handlers.own"
+STAND_IN = SimpleNamespace(counters=Counters())
+"""A proxy, as far as a handler needs one to be made."""
 
 SHAPES = [
     ("Marking", "marking", b"mmhello"),
@@ -121,7 +125,7 @@ def test_a_section_names_a_callable_as_it_likes(tmp_path: Path) -> None:
     text = f"[vaurien]\nbehavior = 20:foobar\n[handler:foobar]\ncallable = {OWN}.Marking\nmark = X\n"
     proxy = settings_of(text, tmp_path)
     assert list(proxy.handlers) == ["foobar"]
-    handler = ActiveHandler(proxy.handlers["foobar"], None)
+    handler = ActiveHandler(proxy.handlers["foobar"], STAND_IN)
     assert (handler.name, handler.values("mark"), type(handler.act)) == ("foobar", "X", own.Marking)
 
 
@@ -165,7 +169,7 @@ def test_what_cannot_be_loaded_is_an_error_that_names_it(behavior: str, problem:
 def test_what_cannot_serve_is_an_error_that_names_it(attribute: str, where: str, problem: str, tmp_path: Path) -> None:
     def make() -> None:
         proxy = settings_of(f"[vaurien]\nbehavior = 20:{OWN}.{attribute}\n", tmp_path)
-        ActiveHandler(proxy.handlers[f"{OWN}.{attribute}"], None)
+        ActiveHandler(proxy.handlers[f"{OWN}.{attribute}"], STAND_IN)
 
     with pytest.raises(ConfigError) as raised:
         make()

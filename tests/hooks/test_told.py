@@ -104,7 +104,7 @@ def test_the_totals_of_a_session_that_has_ended(by_hooks: bool) -> None:
                 assert ask(client, b"hello", 15) == b"hello" * 3
                 assert ask(client, b"you", 9) == b"you" * 3
         assert totals.wait(2) == [[(8, 2), (24, 2)]] * 2
-        daemon.wait_until(lambda: daemon.proxy.totals["bytes_to_client"] == 48)
+        daemon.wait_until(lambda: daemon.proxy.totals_now()["bytes_to_client"] == 48)
 
 
 def test_what_a_hook_says_itself_is_counted() -> None:

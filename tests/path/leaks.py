@@ -39,7 +39,7 @@ def holdings(daemon: Running) -> dict[str, Any]:
 
 def wait_all_over(daemon: Running, count: int) -> None:
     """Waits until `count` sessions in all have come, and gone."""
-    daemon.wait_until(lambda: daemon.proxy.accepted >= count, "all clients")
+    daemon.wait_until(lambda: daemon.proxy.counters.opened >= count, "all clients")
     wait_no_sessions(daemon)
 
 

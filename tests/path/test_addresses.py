@@ -189,7 +189,7 @@ def test_a_name_of_which_no_address_is_reached(monkeypatch: pytest.MonkeyPatch) 
         port = nobody.getsockname()[1]
         with answers(monkeypatch, "127.0.0.1 127.0.0.2"), running(f"several.test:{port}") as daemon:
             assert fate_of_a_client(daemon) == "reset"
-            assert daemon.do(lambda: daemon.proxy.refused) == 1
+            assert daemon.do(lambda: daemon.proxy.counters.connect_failures) == 1
 
 
 def test_a_name_that_is_not_known(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -197,7 +197,7 @@ def test_a_name_that_is_not_known(monkeypatch: pytest.MonkeyPatch, caplog: pytes
     unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     with answers(monkeypatch, unknown), running("nowhere.test:80") as daemon:
         assert [fate_of_a_client(daemon), fate_of_a_client(daemon)] == ["reset", "reset"]
-        assert daemon.do(lambda: daemon.proxy.refused) == 2
+        assert daemon.do(lambda: daemon.proxy.counters.connect_failures) == 2
     messages = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(messages) == 3
     assert messages[0] == "cannot resolve nowhere.test (Name or service not known): tried again for each client"

@@ -54,7 +54,7 @@ def test_a_backend_that_refuses(caplog: pytest.LogCaptureFixture) -> None:
         assert [fate_of_a_client(daemon) for _ in range(3)] == ["reset"] * 3
         assert time.monotonic() - started < 5
         wait_no_sessions(daemon)
-        assert daemon.do(lambda: daemon.proxy.refused) == 3
+        assert daemon.do(lambda: daemon.proxy.counters.connect_failures) == 3
         port = nobody.getsockname()[1]
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert [record.__dict__["session"] for record in warnings] == [1, 2, 3]
@@ -84,7 +84,7 @@ def test_a_backend_that_never_answers(caplog: pytest.LogCaptureFixture) -> None:
         assert fate_of_a_client(daemon) == "reset"
         assert 0.35 < time.monotonic() - started < 5
         wait_no_sessions(daemon)
-        assert daemon.do(lambda: daemon.proxy.refused) == 1
+        assert daemon.do(lambda: daemon.proxy.counters.connect_failures) == 1
     assert "no answer in 0.4 s" in caplog.text
 
 

@@ -48,7 +48,7 @@ def test_disabling_cuts_and_frees_the_port_and_enabling_listens_there_again() ->
             enable(daemon, False)
             enable(daemon, True)
             assert daemon.address == address
-            assert daemon.proxy.accepted == round + 1
+            assert daemon.proxy.counters.opened == round + 1
 
 
 def test_sessions_that_are_cut_say_why(caplog: pytest.LogCaptureFixture) -> None:

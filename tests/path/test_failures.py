@@ -85,7 +85,7 @@ def test_an_exception_in_a_handler(exc: BaseException, to_backend: bool, caplog:
         assert how_it_ends(client) == "end"
         talk(bystander)
         assert daemon.do(lambda: list(daemon.proxy.sessions)) == [1]
-        assert daemon.do(lambda: daemon.proxy.errors) == 1
+        assert daemon.do(lambda: daemon.proxy.counters.errors) == 1
     (record,) = errors(caplog)
     assert record.getMessage() == f"handler scripted raised {type(exc).__name__}"
     assert record.levelno == logging.ERROR

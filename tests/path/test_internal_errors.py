@@ -118,7 +118,7 @@ def test_in_a_connect(
     original: Callable[..., Any] = getattr(owner, method)
 
     def broken(*args: Any) -> Any:
-        if daemon.proxy.accepted == VICTIM:
+        if daemon.proxy.counters.opened == VICTIM:
             raise RuntimeError("on purpose")
         return original(*args)
 

@@ -124,7 +124,7 @@ def test_max_sessions(echo_backend: Backend, caplog: pytest.LogCaptureFixture) -
             assert daemon.do(lambda: len(daemon.proxy.sessions)) <= 2
             client.close()
         wait_no_sessions(daemon)
-        assert daemon.do(lambda: daemon.proxy.accepted) == 5
+        assert daemon.do(lambda: daemon.proxy.counters.opened) == 5
     messages = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert messages == ["max_sessions reached (2): new clients wait"]
 

@@ -49,5 +49,5 @@ def taken(proxy: Proxy) -> list[Taken]:
 
 def calls_so_far(proxy: Proxy, to_backend: bool) -> int:
     """All calls of one direction, of the sessions that have ended and of those that live."""
-    ended = proxy.totals["calls_to_backend" if to_backend else "calls_to_client"]
+    ended = proxy.counters.all_calls[to_backend]
     return ended + sum(session.calls(to_backend) for session in proxy.sessions.values())

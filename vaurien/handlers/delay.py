@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from collections.abc import Callable
 
 from gevent.socket import socket
@@ -71,7 +72,9 @@ class Delay(BaseHandler):
     in_loop = True
 
     def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> None:
-        self.sleep(self.pause(self.call))
+        start, seconds = time.monotonic(), self.pause(self.call)
+        self.sleep(seconds)
+        self.proxy.counters.delayed(seconds, time.monotonic() - start)
         data = self._get_data(client_sock, backend_sock, to_backend)
         self._send_data(client_sock, backend_sock, to_backend, data)
 
