@@ -88,7 +88,7 @@ def test_the_metadata_says_what_it_is(built: Built) -> None:
     assert metadata["Description-Content-Type"] == "text/x-rst"
     assert metadata.get_payload() == (ROOT / "README.rst").read_text(encoding="utf-8")
     needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
-    assert sorted(re.split(r"[^\w-]", line)[0] for line in needed) == ["gevent", "rich"]
+    assert sorted(re.split(r"[^\w-]", line)[0] for line in needed) == ["argcomplete", "gevent", "rich"]
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])

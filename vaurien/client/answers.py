@@ -1,0 +1,205 @@
+"""Answers: what the control API says, as values that never change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Self
+
+from vaurien.client.errors import ClientError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What all answers have: `json` is the object as the daemon sent it, with what this client does not know."""
+
+    made: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    """What makes a value from its JSON, for fields that are more than plain JSON."""
+    names: ClassVar[Mapping[str, str]] = {}
+    """Fields that have another name in JSON."""
+
+    json: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, body: Any, **more: Any) -> Self:
+        """What `body` says; `more` are fields from elsewhere. Raises `ClientError` if it is something else."""
+        try:
+            values = {
+                each.name: cls.made.get(each.name, _as_it_is)(body[cls.names.get(each.name, each.name)])
+                for each in fields(cls)
+                if each.name != "json" and each.name not in more
+            }
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise ClientError(
+                None, "", f"the answer is not what the control API says: {exc!r} in {cls.__name__}"
+            ) from exc
+        return cls(json=body, **values, **more)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def several(kind: type[Told]) -> Callable[[Any], tuple[Any, ...]]:
+    """What makes a tuple of `kind` from a JSON list."""
+    return lambda bodies: tuple(kind.of(body) for body in bodies)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info(Told):
+    """The daemon: its version, its seed, the seconds since its start, the names of its proxies."""
+
+    made = {"proxies": tuple}
+
+    version: str
+    seed: int
+    uptime: float
+    proxies: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share(Told):
+    """So many percent of the calls go to this handler."""
+
+    handler: str
+    percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revert(Told):
+    """The fields that go back to what they were, and in how many seconds (``in`` in JSON)."""
+
+    made = {"fields": tuple}
+    names = {"seconds": "in"}
+
+    fields: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proxy(Told):
+    """A proxy and what holds for it now.
+
+    `local` is where it is to listen, `listening` where it does (its real port), None while it is disabled. `timeout`
+    is in seconds, `max_sessions` is 0 for no limit. `sessions` is the number of those open now. `etag` is the version
+    for `expected`; it is empty where the proxy is one of a list.
+    """
+
+    made = {"shares": several(Share), "hooks": tuple, "reverts": several(Revert)}
+
+    name: str
+    local: str
+    listening: str | None
+    distant: str
+    enabled: bool
+    timeout: float
+    max_sessions: int
+    behavior: str
+    shares: tuple[Share, ...]
+    handlers: Mapping[str, Mapping[str, Any]]
+    hooks: tuple[str, ...]
+    sessions: int
+    reverts: tuple[Revert, ...]
+    etag: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behavior(Told):
+    """What a proxy does: `behavior` as one writes it (``20:delay``), each handler's share, the options of the handlers
+    by name. `reverts_in` is after how many seconds it goes back to what was, None if it holds for good."""
+
+    made = {"shares": several(Share)}
+
+    behavior: str
+    shares: tuple[Share, ...]
+    handlers: Mapping[str, Mapping[str, Any]]
+    reverts_in: float | None
+    etag: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session(Told):
+    """A session that is open: who the client is, its age in seconds, bytes and calls so far; `calls` are by handler."""
+
+    ordinal: int
+    client: str
+    age: float
+    bytes_to_backend: int
+    bytes_to_client: int
+    calls_to_backend: int
+    calls_to_client: int
+    calls: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallCounts(Told):
+    """How many calls a handler had, by direction."""
+
+    to_backend: int
+    to_client: int
+
+
+def _calls(body: Any) -> dict[str, CallCounts]:
+    return {handler: CallCounts.of(counts) for handler, counts in body.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counters(Told):
+    """What a proxy has seen since it was made. `sessions_ended` are by cause, `calls` by handler."""
+
+    made = {"calls": _calls}
+
+    sessions_opened: int
+    sessions_open: int
+    sessions_ended: Mapping[str, int]
+    connect_failures: int
+    errors: int
+    bytes_to_backend: int
+    bytes_to_client: int
+    calls: Mapping[str, CallCounts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedOption(Told):
+    """An option of a handler or hook. What has no limit has None for it, and no `choices`."""
+
+    made = {"choices": tuple}
+
+    name: str
+    type: str
+    default: Any
+    description: str
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded(Told):
+    """A handler or a hook that can be chosen."""
+
+    made = {"options": several(LoadedOption)}
+
+    name: str
+    summary: str
+    options: tuple[LoadedOption, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event(Told):
+    """Something that has happened, `time` seconds after the epoch, at a proxy. `details` is what else is said of it,
+    by name: ``session``, ``client``, ``cause``…"""
+
+    type: str
+    time: float
+    proxy: str | None
+    details: Mapping[str, Any]
+    id: str = ""
+
+    @classmethod
+    def of(cls, body: Any, **more: Any) -> Self:
+        if not isinstance(body, dict):
+            raise ClientError(None, "", f"an event that is no JSON object: {body!r}")
+        details = {name: value for name, value in body.items() if name not in ("type", "time", "proxy")}
+        return super().of(body, proxy=body.get("proxy"), details=details, **more)

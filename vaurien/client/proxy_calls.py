@@ -1,0 +1,91 @@
+"""Proxy calls: proxies as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Unpack
+
+from vaurien.client.answers import Counters, Proxy
+from vaurien.client.asking import Asking
+from vaurien.client.exchange import Answer
+
+Options = Mapping[str, Mapping[str, Any]]
+"""Options by name, of handlers by name: ``{"delay": {"sleep": 2}}``."""
+
+
+class Settings(TypedDict, total=False):
+    """What can be said of a proxy, besides where it listens and sends. `timeout` is in seconds."""
+
+    enabled: bool
+    timeout: float
+    max_sessions: int
+    hooks: Sequence[str]
+    behavior: str
+    handlers: Options
+
+
+class Changes(Settings, total=False):
+    """What can be changed of a proxy."""
+
+    local: str
+    distant: str
+
+
+class ProxyCalls(Asking):
+    """`expected` is the `etag` of a `Proxy` or `Behavior` that was read before: the call is made only if nothing has
+    changed since, and raises `Outdated` otherwise. `for_` is after how long a change goes back by itself: seconds, or
+    a text such as ``30s``, ``1.5m``, ``2h``."""
+
+    def proxies(self) -> tuple[Proxy, ...]:
+        """All proxies."""
+        return tuple(Proxy.of(body, etag="") for body in self.listed("/v1/proxies", "proxies"))
+
+    def proxy(self, name: str | None = None) -> Proxy:
+        """One proxy; it may be left unnamed if it is the only one. Raises `NotFound`."""
+        return _proxy(self.request("GET", self.path_of(name)))
+
+    def create_proxy(
+        self, name: str, *, local: str, distant: str, for_: float | str | None = None, **settings: Unpack[Settings]
+    ) -> Proxy:
+        """A new proxy. Raises `Conflict` if the name or the address is taken, `Invalid`. With `for_`, it is deleted
+        after so long."""
+        body = {"name": name, "local": local, "distant": distant, **settings, **lasting(for_)}
+        return _proxy(self.request("POST", "/v1/proxies", body))
+
+    def change_proxy(
+        self,
+        name: str | None = None,
+        *,
+        expected: str | None = None,
+        for_: float | str | None = None,
+        **changes: Unpack[Changes],
+    ) -> Proxy:
+        """Changes what is named, all of it or nothing. Options of handlers without a `behavior` change only
+        themselves."""
+        body = {**changes, **lasting(for_)}
+        return _proxy(self.request("PATCH", self.path_of(name), body, expected=expected))
+
+    def delete_proxy(self, name: str, *, expected: str | None = None) -> None:
+        """Stops a proxy and cuts its sessions."""
+        self.request("DELETE", self.path_of(name), expected=expected)
+
+    def enable_proxy(self, name: str | None = None, *, expected: str | None = None) -> Proxy:
+        """Lets a proxy listen."""
+        return self.change_proxy(name, expected=expected, enabled=True)
+
+    def disable_proxy(self, name: str | None = None, *, expected: str | None = None) -> Proxy:
+        """Lets a proxy listen no more."""
+        return self.change_proxy(name, expected=expected, enabled=False)
+
+    def counters(self, proxy: str | None = None) -> Counters:
+        """What a proxy has seen since it was made."""
+        return Counters.of(self.request("GET", self.path_of(proxy, "counters")).body)
+
+
+def _proxy(answer: Answer) -> Proxy:
+    return Proxy.of(answer.body, etag=answer.etag)
+
+
+def lasting(for_: float | str | None) -> dict[str, float | str]:
+    """The part of a body that says how long a change holds."""
+    return {} if for_ is None else {"for": for_}

@@ -1,0 +1,56 @@
+"""``vaurienctl handlers`` and ``hooks``: what can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vaurien.client import Client, ClientError, Loaded, LoadedOption
+from vaurien.ctl.command import Commands, Given, add_command, completed, handler_names
+from vaurien.ctl.output import Output
+from vaurien.ctl.table import Table
+
+
+def add_to(commands: Commands) -> None:
+    command = add_command(
+        commands, "handlers", run_handlers, "Shows the handlers that can be chosen, with their options"
+    )
+    completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), handler_names)
+    command = add_command(commands, "hooks", run_hooks, "Shows the hooks that can be chosen, with their options")
+    command.add_argument("name", nargs="?", metavar="NAME", help="only this one")
+
+
+def run_handlers(client: Client, given: Given, out: Output) -> None:
+    show("handler", client.handlers(), given.name, out)
+
+
+def run_hooks(client: Client, given: Given, out: Output) -> None:
+    show("hook", client.hooks(), given.name, out)
+
+
+def show(kind: str, loaded: Sequence[Loaded], name: str | None, out: Output) -> None:
+    """A row for each option; what has none has a row of its own."""
+    found = [each for each in loaded if name in (None, each.name)]
+    if name is not None and not found:
+        known = ", ".join(each.name for each in loaded) or "there is none"
+        raise ClientError(None, "", f"there is no {kind} {name!r} here; choose from {known}")
+    if out.as_json:
+        out.json([each.json for each in found] if name is None else found[0].json)
+        return
+    table = Table((kind, "option", "type", "default", "allowed", "description"))
+    for each in found:
+        table.add(each.name, None, None, None, None, each.summary)
+        for option in each.options:
+            default = str(option.default).lower() if isinstance(option.default, bool) else option.default
+            table.add(each.name, option.name, option.type, default, allowed(option), option.description)
+    out.table(table)
+
+
+def allowed(option: LoadedOption) -> str:
+    """The limits of an option, without a blank: ``0..100``, ``a|b``, ``0..`` seconds."""
+    if option.choices:
+        return "|".join(option.choices)
+    if option.minimum is None and option.maximum is None:
+        return ""
+    low = "" if option.minimum is None else f"{option.minimum:g}"
+    high = "" if option.maximum is None else f"{option.maximum:g}"
+    return f"{low}..{high}"

@@ -1,0 +1,49 @@
+"""Output: what a command prints, as tables, as lines or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from vaurien.ctl.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Output:
+    """What goes to standard output. `as_json` is what was asked for; the commands heed it."""
+
+    def __init__(self, as_json: bool, stream: TextIO | None = None) -> None:
+        self.stream = sys.stdout if stream is None else stream
+        self.as_json = as_json
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody looks at it: a table may be drawn, and drawn again."""
+        return self.stream.isatty() and not self.as_json
+
+    def console(self) -> Console:
+        """The terminal, for rich."""
+        from rich.console import Console  # it takes its time, and what goes into a pipe does without
+
+        return Console(file=self.stream, highlight=False, emoji=False, markup=False)
+
+    def table(self, table: Table) -> None:
+        if self.live:
+            self.console().print(table.drawn())
+        else:
+            self.stream.write(table.plain())
+
+    def line(self, text: str) -> None:
+        """A line, at once: somebody may wait for it."""
+        print(text, file=self.stream, flush=True)
+
+    def json(self, body: Any) -> None:
+        """A JSON value, over several lines."""
+        self.line(json.dumps(body, indent=2))
+
+    def json_line(self, body: Any) -> None:
+        """A JSON value on one line, for what comes one by one."""
+        self.line(json.dumps(body))

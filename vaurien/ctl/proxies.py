@@ -1,0 +1,132 @@
+"""``vaurienctl proxies``: proxies are listed, made, changed and taken away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vaurien.client import Client, Proxy
+from vaurien.ctl import settings
+from vaurien.ctl.command import Commands, Given, Parser, WrongCommandLine, add_command, completed, proxy_names
+from vaurien.ctl.output import Output
+from vaurien.ctl.table import Table
+
+FIELDS = ("local", "distant", "timeout", "max_sessions", "behavior")
+"""What is said by an option of the same name, and sent as it is."""
+
+
+def add_to(commands: Commands) -> None:
+    group = add_command(commands, "proxies", show, "Lists the proxies; or creates, changes, deletes one")
+    inner = group.add_subparsers(title="commands", metavar="COMMAND", dest="subcommand")
+    create_command = add_command(inner, "create", create, "Creates a proxy")
+    create_command.add_argument("name", metavar="NAME", help="how it is to be called")
+    add_settings(create_command, required=True)
+    settings.add_for(create_command)
+    change_command = add_command(inner, "change", change, "Changes what is named of a proxy, and leaves all else")
+    add_name(change_command)
+    add_settings(change_command, required=False)
+    settings.add_for(change_command)
+    settings.add_if_match(change_command)
+    for name, run, help in (
+        ("delete", delete, "Stops a proxy and cuts its sessions"),
+        ("enable", enable, "Lets a proxy listen"),
+        ("disable", disable, "Lets a proxy listen no more"),
+    ):
+        command = add_command(inner, name, run, help)
+        add_name(command)
+        settings.add_if_match(command)
+
+
+def add_name(to: Parser) -> None:
+    completed(to.add_argument("name", metavar="NAME", help="which proxy"), proxy_names)
+
+
+def add_settings(to: Parser, required: bool) -> None:
+    to.add_argument(
+        "--local", required=required, metavar="ADDRESS", help="where it listens; port 0 is any that is free"
+    )
+    to.add_argument("--distant", required=required, metavar="ADDRESS", help="where it sends")
+    settings.add_behavior(to, "--behavior", help="what it does, such as 20:delay,5:error")
+    settings.add_options(to)
+    to.add_argument("--hooks", metavar="NAME,…", help="its hooks; an empty text for none")
+    to.add_argument("--timeout", metavar="SECONDS", help="how long the backend may take to connect")
+    to.add_argument("--max-sessions", metavar="NUMBER", help="so many sessions at once; 0 for no limit")
+    to.add_argument("--disabled", action="store_true", help="it does not listen until it is enabled")
+
+
+def asked(given: Given) -> dict[str, Any]:
+    """What a command line says of a proxy, as the control API has it."""
+    body = {name: getattr(given, name) for name in FIELDS if getattr(given, name) is not None}
+    full, short = settings.options(given.options)
+    if short:
+        raise WrongCommandLine(f"--set: {next(iter(short))} needs its handler here: HANDLER.OPTION=VALUE")
+    if full:
+        body["handlers"] = full
+    if given.hooks is not None:
+        body["hooks"] = [name for name in given.hooks.split(",") if name]
+    if given.disabled:
+        body["enabled"] = False
+    return body
+
+
+def create(client: Client, given: Given, out: Output) -> None:
+    print_one(client.create_proxy(given.name, for_=given.for_, **asked(given)), out)
+
+
+def change(client: Client, given: Given, out: Output) -> None:
+    body = asked(given)
+    if not body:
+        raise WrongCommandLine("say what is to change; vaurienctl proxies change --help lists what can be")
+    print_one(client.change_proxy(given.name, expected=given.expected, for_=given.for_, **body), out)
+
+
+def delete(client: Client, given: Given, out: Output) -> None:
+    client.delete_proxy(given.name, expected=given.expected)
+    if out.as_json:
+        out.json({})
+
+
+def enable(client: Client, given: Given, out: Output) -> None:
+    print_one(client.enable_proxy(given.name, expected=given.expected), out)
+
+
+def disable(client: Client, given: Given, out: Output) -> None:
+    print_one(client.disable_proxy(given.name, expected=given.expected), out)
+
+
+def show(client: Client, given: Given, out: Output) -> None:
+    found = client.proxies()
+    if out.as_json:
+        out.json([proxy.json for proxy in found])
+    else:
+        out.table(table(found))
+
+
+def print_one(proxy: Proxy, out: Output) -> None:
+    if out.as_json:
+        out.json(proxy.json)
+    else:
+        out.table(table((proxy,)))
+
+
+def table(found: tuple[Proxy, ...]) -> Table:
+    result = Table(
+        (
+            "proxy",
+            "enabled",
+            "local",
+            "listening",
+            "distant",
+            "sessions",
+            "timeout",
+            "max_sessions",
+            "hooks",
+            "behavior",
+        ),
+        frozenset(("sessions", "timeout", "max_sessions")),
+    )
+    for proxy in found:
+        result.add(
+            proxy.name, proxy.enabled, proxy.local, proxy.listening, proxy.distant, proxy.sessions,
+            f"{proxy.timeout:g}", proxy.max_sessions, ",".join(proxy.hooks), proxy.behavior,
+        )  # fmt: skip
+    return result

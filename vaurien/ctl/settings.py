@@ -1,0 +1,52 @@
+"""Settings: what is typed of handlers' options and of proxies, as the client takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from vaurien.ctl.command import Given, Parser, WrongCommandLine, completed, handler_names
+
+Options = dict[str, dict[str, str]]
+
+
+def add_options(to: Parser) -> None:
+    to.add_argument(
+        "--set", action="append", default=[], metavar="HANDLER.OPTION=VALUE", dest="options",
+        help="an option of a handler, such as delay.sleep=2; can be given again; without HANDLER it is for each handler"
+        " of the behavior that has it",
+    )  # fmt: skip
+
+
+def add_for(to: Parser) -> None:
+    to.add_argument("--for", metavar="TIME", dest="for_", help="go back to what was after so long: 30s, 1.5m, 2h")
+
+
+def add_if_match(to: Parser) -> None:
+    to.add_argument(
+        "--if-match", metavar="ETAG", dest="expected", help="do it only if the proxy still has this version"
+    )
+
+
+def add_behavior(to: Parser, *names: str, help: str) -> None:
+    optional: dict[str, Any] = {} if names[0].startswith("-") else {"nargs": "?"}
+    completed(to.add_argument(*names, metavar="BEHAVIOR", help=help, **optional), _weighted)
+
+
+def options(texts: Iterable[str]) -> tuple[Options, dict[str, str]]:
+    """What ``--set`` says: in full, by handler, and short, by option. Raises `WrongCommandLine`."""
+    full: Options = {}
+    short: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        handler, dot, option = name.rpartition(".")
+        if not equals or not option or (dot and not handler):
+            raise WrongCommandLine(f"--set: {text!r} is no HANDLER.OPTION=VALUE, such as delay.sleep=2")
+        (full.setdefault(handler, {}) if dot else short)[option] = value
+    return full, short
+
+
+def _weighted(prefix: str, parsed_args: Given, **_: object) -> list[str]:
+    """Behaviors that begin as what is typed does, for a shell that completes it."""
+    weight, colon, _name = prefix.rpartition(":")
+    return [f"{weight}:{name}" for name in handler_names(parsed_args)] if colon else []
