@@ -1,0 +1,60 @@
+"""Readings: what a proxy has counted until this moment, under the names of the families."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from vaurien.counters import Histogram
+from vaurien.proxy import Proxy
+
+DIRECTIONS = ("to_client", "to_backend")
+"""By the number that a direction has where calls and bytes are counted."""
+
+
+class Reading(NamedTuple):
+    """One value of one family. `labels` are those after the proxy's name."""
+
+    family: str
+    labels: tuple[str, ...]
+    value: int | Histogram
+
+
+class Readings:
+    """Reads proxies, without a trace in them: all that it costs the data path is what that counts anyway."""
+
+    def __init__(self) -> None:
+        self._relayed: WeakKeyDictionary[Proxy, list[int]] = WeakKeyDictionary()
+
+    def of(self, proxy: Proxy) -> Iterator[Reading]:
+        """Everything about one proxy. Counters never go back as long as it lives."""
+        counters = proxy.counters
+        totals = proxy.totals_now()
+        yield Reading("vaurien_sessions_opened_total", (), counters.opened)
+        yield Reading("vaurien_sessions_open", (), len(proxy.sessions))
+        for cause, count in counters.ended.items():
+            yield Reading("vaurien_sessions_ended_total", (cause,), count)
+        yield from self._calls(proxy, totals)
+        for direction in DIRECTIONS:
+            yield Reading("vaurien_bytes_total", (direction,), totals[f"bytes_{direction}"])
+        yield Reading("vaurien_errors_total", (), counters.errors)
+        yield Reading("vaurien_connect_failures_total", (), counters.connect_failures)
+        yield Reading("vaurien_connect_seconds", (), counters.connects)
+        yield Reading("vaurien_delay_asked_seconds", (), counters.delays_asked)
+        yield Reading("vaurien_delay_measured_seconds", (), counters.delays_measured)
+        yield Reading("vaurien_proxy_enabled", (), int(proxy.door is not None))
+
+    def _calls(self, proxy: Proxy, totals: dict[str, int]) -> Iterator[Reading]:
+        """Calls by handler. What no handler had was relayed, and so is of ``dummy``."""
+        handled = {name: list(counts) for name, counts in proxy.counters.calls.items()}
+        relayed = self._relayed.setdefault(proxy, [0, 0])
+        for number, direction in enumerate(DIRECTIONS):
+            # A call that has begun, and has no handler yet, looks like a relayed one. It must not be taken back when it
+            # gets one: Prometheus takes a counter that is less than before for one that has begun anew.
+            seen = totals[f"calls_{direction}"] - sum(counts[number] for counts in handled.values())
+            relayed[number] = max(relayed[number], seen)
+        dummy = handled.pop("dummy", [0, 0])
+        for name, counts in {"dummy": [a + b for a, b in zip(dummy, relayed, strict=True)], **handled}.items():
+            for direction, count in zip(DIRECTIONS, counts, strict=True):
+                yield Reading("vaurien_calls_total", (name, direction), count)
