@@ -1,0 +1,128 @@
+"""A thousand changes of behavior under the load of two hundred Redis sessions: nothing is lost, nothing is wrong."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from types import TracebackType
+from typing import Any
+
+from tests.control.controlled import controlled
+from tests.peers import receive_exactly
+from tests.running import DEADLINE
+from tests.servers.redis import Redis
+
+SESSIONS = 200
+CHANGES = 1000
+BEHAVIORS: list[dict[str, Any]] = [
+    {"behavior": "100:dummy"},
+    {"behavior": "100:delay", "handlers": {"delay": {"sleep": 0.001}}},
+    {"behavior": "30:delay,30:drip", "handlers": {"delay": {"sleep": 0.0005}, "drip": {"bytes": 3, "interval": 0}}},
+    {"behavior": "100:delay", "handlers": {"delay": {"sleep": 0.0, "direction": "to_client"}}},
+]
+"""None of them changes what is said, only when."""
+
+
+def encoded(*arguments: bytes) -> bytes:
+    return b"*%d\r\n" % len(arguments) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in arguments)
+
+
+class Workload(threading.Thread):
+    """Sessions that ask Redis one thing after the other, each its own, until they are told to stop."""
+
+    def __init__(self, address: Any) -> None:
+        super().__init__(daemon=True)
+        self.address = address
+        self.wrong: list[str] = []
+        self.answers = 0
+        self.stopping = False
+
+    def __enter__(self) -> Workload:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.stopping = True
+        self.join(DEADLINE)
+        assert not self.is_alive()
+
+    def run(self) -> None:
+        try:
+            self.work()
+        except Exception as exc:
+            self.wrong.append(repr(exc))
+
+    def work(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            socks = [socket.create_connection(self.address, timeout=DEADLINE) for _ in range(SESSIONS)]
+            for number, sock in enumerate(socks):
+                selector.register(sock, selectors.EVENT_READ, [number, 0, b""])
+                sock.sendall(encoded(b"ECHO", b"%d-%d" % (number, 0)))
+            busy = SESSIONS
+            while busy:
+                ready = selector.select(DEADLINE)
+                if not ready:
+                    raise AssertionError(f"{busy} requests have no answer")
+                for key, _ in ready:
+                    busy -= self.answer(key.fileobj, key.data)
+            for sock in socks:
+                sock.close()
+
+    def answer(self, sock: Any, state: list[Any]) -> bool:
+        """One session has more of its answer; whether that was its last."""
+        number, count, got = state
+        got += sock.recv(1000)
+        text = b"%d-%d" % (number, count)
+        wanted = b"$%d\r\n%s\r\n" % (len(text), text)
+        if not wanted.startswith(got) or not got:
+            raise AssertionError(f"{got!r} instead of {wanted!r}")
+        if got != wanted:
+            state[2] = got
+            return False
+        self.answers += 1
+        if self.stopping:
+            return True
+        state[1:] = [count + 1, b""]
+        sock.sendall(encoded(b"ECHO", b"%d-%d" % (number, count + 1)))
+        return False
+
+
+def test_a_thousand_changes_under_load(redis_server: Redis) -> None:
+    with (
+        controlled(f"127.0.0.1:{redis_server.port}") as it,
+        Workload(it.running.address) as load,
+        it.running.connect() as probe,
+    ):
+        probe.sendall(encoded(b"PING"))
+        assert receive_exactly(probe, 7) == b"+PONG\r\n"
+        ordinal = probe_ordinal(it, probe)
+        for number in range(CHANGES):
+            body = BEHAVIORS[number % len(BEHAVIORS)]
+            before = calls(it, ordinal)
+            status, _, answer = it.call("PUT", "/v1/proxies/default/behavior", body)
+            assert (status, answer["behavior"]) == (200, body["behavior"])
+            probe.sendall(encoded(b"PING"))
+            assert receive_exactly(probe, 7) == b"+PONG\r\n"
+            after = calls(it, ordinal)
+            given = {name for name in after if after[name] > before.get(name, 0)}
+            allowed = {part.partition(":")[2] for part in body["behavior"].split(",")} | {"dummy"}
+            assert given <= allowed, (number, body, before, after)
+            if body["behavior"] == "100:delay":
+                assert after["delay"] > before.get("delay", 0), (number, body, before, after)
+    assert not load.wrong
+    assert load.answers > SESSIONS
+
+
+def probe_ordinal(it: Any, probe: socket.socket) -> int:
+    mine = "{}:{}".format(*probe.getsockname())
+    _, _, answer = it.call("GET", "/v1/proxies/default/sessions")
+    (ordinal,) = [session["ordinal"] for session in answer["sessions"] if session["client"] == mine]
+    return int(ordinal)
+
+
+def calls(it: Any, ordinal: int) -> dict[str, int]:
+    """By handler, those of one session until now."""
+    _, _, answer = it.call("GET", f"/v1/proxies/default/sessions/{ordinal}")
+    found: dict[str, int] = answer["calls"]
+    return found

@@ -1,0 +1,28 @@
+"""Loaded: the handlers and hooks that can be chosen, over the native API."""
+
+from __future__ import annotations
+
+import falcon
+
+from vaurien.control.live import Live
+from vaurien.control.shapes import loaded_shape
+
+
+class LoadedHandlers:
+    """All handlers that can be chosen."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.media = {"handlers": [loaded_shape(handler) for _, handler in sorted(self.live.handlers().items())]}
+
+
+class LoadedHooks:
+    """All hooks that can be chosen."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.media = {"hooks": [loaded_shape(hook) for _, hook in sorted(self.live.hooks().items())]}

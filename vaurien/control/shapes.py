@@ -1,0 +1,139 @@
+"""Shapes: what the native API says of proxies, sessions and handlers, as JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from vaurien import story
+from vaurien.address import Address
+from vaurien.control.live import Live
+from vaurien.control.temporary import shown_fields
+from vaurien.options import Option, OptionValues
+from vaurien.proxy import Proxy
+from vaurien.session import Session
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
+
+
+def plain(value: Any) -> Any:
+    """An option's value as JSON has it: a list for a tuple, a text for what is of a type of its own."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    return str(value)
+
+
+def proxy_shape(live: Live, name: str) -> dict[str, Any]:
+    """Raises `UnknownProxy`."""
+    settings = live.settings(name)
+    proxy = live.daemon.proxies[name]
+    return {
+        "name": name,
+        "local": str(settings.local),
+        "listening": str(proxy.local) if proxy.door is not None else None,
+        "distant": str(settings.distant),
+        "enabled": settings.enabled,
+        "timeout": settings.timeout,
+        "max_sessions": settings.max_sessions,
+        **_behavior(settings),
+        "hooks": [hook.name for hook in settings.hooks],
+        "sessions": len(proxy.sessions),
+        "reverts": [
+            {"fields": shown_fields(change.fields), "in": round(change.seconds_left, 3)}
+            for change in live.temporary(name)
+        ],
+    }
+
+
+def behavior_shape(live: Live, name: str) -> dict[str, Any]:
+    """Raises `UnknownProxy`."""
+    settings = live.settings(name)
+    ends = [change.seconds_left for change in live.temporary(name) if "behavior" in change.fields]
+    return {**_behavior(settings), "reverts_in": round(ends[-1], 3) if ends else None}
+
+
+def _behavior(settings: ProxySettings) -> dict[str, Any]:
+    shares = [{"handler": share.name, "percent": float(share.weight)} for share in settings.behavior.shares]
+    rest = settings.behavior.rest()
+    if rest:
+        dummy = next((share for share in shares if share["handler"] == "dummy"), None)
+        if dummy is None:
+            shares.append({"handler": "dummy", "percent": float(rest)})
+        else:
+            dummy["percent"] = float(rest) + float(str(dummy["percent"]))
+    return {
+        "behavior": str(settings.behavior),
+        "shares": shares,
+        "handlers": {name: _values(handler) for name, handler in sorted(settings.handlers.items())},
+    }
+
+
+def _values(handler: HandlerSettings) -> dict[str, Any]:
+    return {name: plain(value) for name, value in OptionValues(handler.declared, handler.given).items()}
+
+
+def session_shape(session: Session) -> dict[str, Any]:
+    return {
+        "ordinal": session.ordinal,
+        "client": str(Address.of(session.client_address)),
+        "age": round(time.monotonic() - session.started_at, 3),
+        "bytes_to_backend": session.bytes(True),
+        "bytes_to_client": session.bytes(False),
+        "calls_to_backend": session.calls(True),
+        "calls_to_client": session.calls(False),
+        "calls": story.counts(session),
+    }
+
+
+def counters_shape(proxy: Proxy) -> dict[str, Any]:
+    counters, totals = proxy.counters, proxy.totals_now()
+    calls = {
+        name: {"to_backend": to_backend, "to_client": to_client}
+        for name, (to_client, to_backend) in sorted(counters.calls.items())
+        if to_backend or to_client
+    }
+    dummy = calls.setdefault("dummy", {"to_backend": 0, "to_client": 0})
+    for way in ("to_backend", "to_client"):
+        dummy[way] += totals[f"calls_{way}"] - sum(count[way] for count in calls.values())
+    return {
+        "sessions_opened": counters.opened,
+        "sessions_open": len(proxy.sessions),
+        "sessions_ended": dict(sorted(counters.ended.items())),
+        "connect_failures": counters.connect_failures,
+        "errors": counters.errors,
+        "bytes_to_backend": totals["bytes_to_backend"],
+        "bytes_to_client": totals["bytes_to_client"],
+        "calls": calls,
+    }
+
+
+def loaded_shape(loaded: HandlerSettings | HookSettings) -> dict[str, Any]:
+    """What can be chosen, and what its options are."""
+    summary = (getattr(loaded.target, "__doc__", None) or "").strip().partition("\n")[0]
+    return {
+        "name": loaded.name,
+        "summary": summary,
+        "options": [option_shape(name, option) for name, option in _declared(loaded)],
+    }
+
+
+def _declared(loaded: HandlerSettings | HookSettings) -> Iterable[tuple[str, Option]]:
+    values = OptionValues(loaded.declared, loaded.given)
+    return [(name, option._replace(default=values[name])) for name, option in loaded.declared.items()]
+
+
+def option_shape(name: str, option: Option) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": option.type_name(),
+        "default": plain(option.default),
+        "description": option.description,
+        "minimum": option.minimum,
+        "maximum": option.maximum,
+        "choices": list(option.choices),
+        "unit": option.unit,
+    }
