@@ -6,12 +6,12 @@ import pytest
 
 from tests.asking import ENDS, asked, line_of, option
 from vaurien import arguments
-from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
+from vaurien.arguments import OPTIONS
 from vaurien.errors import ConfigError
 from vaurien.ini import Given
 from vaurien.sections import SYNONYMS
 
-NAMES = [*PROXY_OPTIONS, *DAEMON_OPTIONS, *SYNONYMS]
+NAMES = [*OPTIONS, *SYNONYMS]
 
 
 def error(*argv: str) -> str:
@@ -25,14 +25,22 @@ def error(*argv: str) -> str:
 def test_an_option_is_taken_with_a_space_and_with_an_equals_sign(name: str, text: str) -> None:
     flag = "--" + name.replace("_", "-")
     expected = {"vaurien": {name: Given(text, flag)}}
-    assert arguments.parse([flag, text]).sections == expected
+    if name != "http" or text != "-5:delay":  # which needs no value, so that this is another option
+        assert arguments.parse([flag, text]).sections == expected
     assert arguments.parse([f"{flag}={text}"]).sections == expected
+
+
+@pytest.mark.parametrize("more", [[], ["--seed", "1"], ["--http-port=0"]])
+def test_the_switch_of_the_control_api_needs_no_value(more: list[str]) -> None:
+    for argv in (["--http", *more], [*more, "--http"]):
+        assert arguments.parse(argv).sections["vaurien"]["http"] == Given("", "--http", bare=True)
 
 
 def test_the_options_are_those_that_the_contract_names() -> None:
     assert set(NAMES) == {
         "local", "distant", "behavior", "timeout", "max_sessions", "seed", "shutdown_timeout",
-        "log_level", "log_output", "log_format", "hooks", "proxy", "backend",
+        "log_level", "log_output", "log_format", "hooks", "proxy", "backend", "enabled",
+        "http", "http_host", "http_port", "http_token_file",
     }  # fmt: skip
 
 

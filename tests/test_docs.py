@@ -15,6 +15,7 @@ from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
 from vaurien.handlers import BUILT_IN, HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.hooks.points import POINTS
+from vaurien.http_settings import HTTP_OPTIONS
 from vaurien.registry import Registry
 
 SHELVES = {"tutorial", "howto", "reference", "explanation"}
@@ -38,7 +39,8 @@ def test_each_that_is_built_in_has_a_section_and_each_of_its_options_an_entry(re
 
 
 def test_each_option_of_an_ini_file_has_an_entry() -> None:
-    for option in (*PROXY_OPTIONS, *DAEMON_OPTIONS, "extends", "callable"):
+    of_the_api = (f"http_{option}" for option in HTTP_OPTIONS)
+    for option in (*PROXY_OPTIONS, *DAEMON_OPTIONS, *of_the_api, "extends", "callable"):
         assert f"ini-{hyphenated(option)}" in targets("reference/ini"), option
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.asking import said, write
-from vaurien.arguments import OPTIONS
+from vaurien.arguments import GROUPS, OPTIONS
 from vaurien.handlers import BUILT_IN, HANDLERS
 from vaurien.options import shown
 
@@ -47,8 +47,11 @@ def help_of(*argv: str) -> dict[str, str]:
 
 def test_help_has_every_option_with_type_default_and_description() -> None:
     found = help_of()
-    everything = f"{found['proxy']} {found['daemon']} "
+    everything = " ".join(found[group] for group in GROUPS) + " "
+    assert "--http [BOOL] start the control API; no value means true " in found["control API"]
     for name, option in OPTIONS.items():
+        if name == "http":
+            continue
         flag, kind = "--" + name.replace("_", "-"), option.type_name().upper()
         default = "no default" if option.default is None else f"default {shown(option.default) or 'none'}"
         assert f"{flag} {kind} {option.description} ({option.allowed()}; {default}) " in everything
@@ -70,7 +73,7 @@ def test_help_groups_by_handler(handler: type) -> None:
 
 
 def test_help_without_a_file_has_no_other_groups() -> None:
-    general, handlers = ["general", "proxy", "daemon"], sorted(f"handler {handler.name}" for handler in BUILT_IN)
+    general, handlers = ["general", *GROUPS], sorted(f"handler {handler.name}" for handler in BUILT_IN)
     titles = list(help_of())
     assert titles[: len(general + handlers)] == general + handlers
     assert all(title.startswith("hook ") for title in titles[len(general + handlers) :])

@@ -12,6 +12,7 @@ from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
 from vaurien.errors import ConfigError
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
+from vaurien.http_settings import HTTP_OPTIONS, NAMES
 from vaurien.ini import Given, Section, Sections
 from vaurien.options import Option, shown
 from vaurien.sections import SYNONYMS
@@ -19,7 +20,15 @@ from vaurien.sections import SYNONYMS
 PREFIXES = {"--handlers.": (HANDLERS, "."), "--hooks.": (HOOKS, "."), "--behavior-": (HANDLERS, "-")}
 """How a flag begins that sets an option of a handler or hook, and what stands before the option's name. The last is
 the form of the Vaurien of old."""
-OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS}
+HTTP = {name: HTTP_OPTIONS[option] for name, option in NAMES.items()}
+"""What the command line says of the control API, by the names that its flags have."""
+OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS, **HTTP}
+BARE = object()
+"""Stands for the value of a flag that was given without one."""
+SWITCH: dict[str, Any] = {
+    "nargs": "?", "const": BARE, "metavar": "BOOL", "help": "start the control API; no value means true"
+}  # fmt: skip
+GROUPS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "control API": HTTP}
 
 
 @dataclass
@@ -56,7 +65,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     for name in [*OPTIONS, *SYNONYMS]:
         text = values.pop(name)
         if text is not None:
-            sections.setdefault("vaurien", Section("the command line"))[name] = Given(text, _flag(name))
+            given = Given("", _flag(name), bare=True) if text is BARE else Given(text, _flag(name))
+            sections.setdefault("vaurien", Section("the command line"))[name] = given
     hooks = values.pop("hook")
     if hooks:
         if "hooks" in sections.get("vaurien", {}):
@@ -81,7 +91,7 @@ def argument_parser() -> _Parser:
         add_help=False,
         allow_abbrev=False,
         usage="vaurien --local HOST:PORT --distant HOST:PORT --behavior 20:delay [option …]\n"
-        "       vaurien --config FILE [option …]\n       vaurien --demo",
+        "       vaurien --config FILE [option …]\n       vaurien --http [option …]\n       vaurien --demo",
         description="A TCP chaos proxy: a share of the traffic is late, wrong, cut or silent.",
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
     )
@@ -91,10 +101,10 @@ def argument_parser() -> _Parser:
     general.add_argument("--demo", action="store_true", help="ten seconds of chaos, with nothing to set up")
     general.add_argument("--version", action="store_true", help="print the version and end")
     general.add_argument("-h", "--help", action="store_true", help="print this and end")
-    for title, options in (("proxy", PROXY_OPTIONS), ("daemon", DAEMON_OPTIONS)):
+    for title, options in GROUPS.items():
         group = parser.add_argument_group(title)
         for name, option in options.items():
-            group.add_argument(_flag(name), dest=name, **described(option))
+            group.add_argument(_flag(name), dest=name, **(SWITCH if name == "http" else described(option)))
             for old, new in SYNONYMS.items():
                 if new == name:
                     group.add_argument(_flag(old), dest=old, metavar=old.upper(), help=f"the same as {_flag(new)}")
@@ -120,7 +130,7 @@ def described(option: Option) -> dict[str, Any]:
 
 def _joined(argv: list[str]) -> list[str]:
     """``--flag value`` as ``--flag=value``: argparse would take a value such as ``-5:delay`` for a flag."""
-    flags = {"--config", "--hook", *map(_flag, (*OPTIONS, *SYNONYMS))}
+    flags = {"--config", "--hook", *map(_flag, (*OPTIONS, *SYNONYMS))} - {"--http"}
     words: list[str] = []
     for word in argv:
         if words and words[-1] in flags and not word.startswith("--"):

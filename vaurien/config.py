@@ -11,9 +11,11 @@ from vaurien import sections
 from vaurien.address import Address, address
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
+from vaurien.http_settings import http_settings
 from vaurien.ini import Given, Sections
 from vaurien.layers import Roles, own_names
 from vaurien.logs import FORMATS, LEVELS
+from vaurien.offer import offered
 from vaurien.options import Option, words
 from vaurien.settings import DaemonSettings, ProxySettings
 
@@ -44,16 +46,23 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
     sections.check(ini)
     daemon = ChainMap(dict(command_line.get("vaurien", {})), dict(ini.get("vaurien", {})))
     check_names(daemon, {*PROXY_OPTIONS, *DAEMON_OPTIONS})
+    http = http_settings(ini, command_line)
     proxies: dict[str, ProxySettings] = {}
-    for name, own in sections.proxies(ini, command_line).items():
+    for name, own in sections.proxies(ini, command_line, needed=http is None).items():
         for option in DAEMON_OPTIONS:
             if option in own:
                 raise ConfigError(own[option].where, "belongs into [vaurien]: it is the whole daemon's")
         check_names(own, PROXY_OPTIONS)
+        _check_ends(name, own, http is None)
         proxies[name] = _proxy(name, own, ini, command_line)
     _check_distinct(proxies)
+    handlers, hooks = offered(ini, command_line, proxies)
     return DaemonSettings(
         proxies=proxies,
+        http=http,
+        handlers=handlers,
+        hooks=hooks,
+        template=_template(proxies, ini, command_line),
         places={name: given.where for name, given in daemon.items()},
         **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()},
     )
@@ -68,6 +77,32 @@ def _check_distinct(proxies: dict[str, ProxySettings]) -> None:
             raise ConfigError(proxy.places.get("local", name), f"proxy {other} listens on {proxy.local} already")
 
 
+def _check_ends(name: str, own: Values, alone: bool) -> None:
+    """Raises `ConfigError` if the proxy does not say where it listens or sends. `alone` is a daemon that cannot be
+    told of proxies later."""
+    for end in ("distant", "local"):
+        if end in own or (end == "local" and name == sections.DEFAULT_PROXY):
+            continue
+        where = "" if name == sections.DEFAULT_PROXY else place(f"proxy:{name}", own)
+        problem = f"{end} is missing: say where the proxy {_ENDS[end]}, as --{end} HOST:PORT or in the INI"
+        if not alone and name == sections.DEFAULT_PROXY:
+            where, problem = own["local"].where, f"{problem}; without a local too, there are no proxies at first"
+        raise ConfigError(where, problem)
+
+
+_ENDS = {"distant": "sends", "local": "listens"}
+
+
+def _template(proxies: dict[str, ProxySettings], ini: Sections, command_line: Sections) -> ProxySettings:
+    """What all proxies have that say nothing else."""
+    try:
+        return _proxy("", {}, ini, command_line)
+    except ConfigError:
+        if not proxies:
+            raise
+        return ProxySettings("", Address(), Address())  # what only some proxies know is not for all
+
+
 def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> ProxySettings:
     flags, shared = command_line.get("vaurien", {}), ini.get("vaurien", {})
     values = {
@@ -76,14 +111,10 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         if option in PROXY_OPTIONS and option not in sections.ENDS
     }
     values.update({option: own[option] for option in sections.ENDS if option in own})
-    for end in ("distant", "local"):
-        if end not in values and (end == "distant" or name != sections.DEFAULT_PROXY):
-            where = "" if name == sections.DEFAULT_PROXY else place(f"proxy:{name}", own)
-            raise ConfigError(
-                where, f"{end} is missing: say where the proxy {_ENDS[end]}, as --{end} HOST:PORT or in the INI"
-            )
-    distant: Address = converted(address, values["distant"])
-    check_distant(distant, values["distant"].where, values["distant"].text)
+    distant = Address()
+    if "distant" in values:
+        distant = converted(address, values["distant"])
+        check_distant(distant, values["distant"].where, values["distant"].text)
     roles = Roles(name, ini, command_line)
     behavior, handlers = roles.handlers(values.get("behavior"))
     roles.check(own_names((ini, command_line)))
@@ -111,6 +142,3 @@ def check_distant(distant: Address, where: str, text: str) -> None:
 def _hook_lists(own: Values, flags: Values, shared: Values) -> list[Given | None]:
     """The hooks of all proxies, and then those of this one: unlike other options, a proxy's own add to the others."""
     return [flags.get("hooks") or shared.get("hooks"), own.get("hooks")]
-
-
-_ENDS = {"distant": "sends", "local": "listens"}

@@ -116,11 +116,16 @@ class Roles:
         found: dict[str, HookSettings] = {}
         for name in words(given.text) if given else ():
             assert given is not None
-            hook = self.of_hooks.find(name, given.where)
-            if isinstance(hook.target, type) and not any(overrides(hook.target, point) for point in BY_NAME):
-                raise ConfigError(given.where, f"hook {hook.name} has none of {', '.join(BY_NAME)}")
-            found.setdefault(hook.name, HookSettings(hook.name, hook.target, hook.declared, hook.given))
+            hook = self.hook(name, given.where)
+            found.setdefault(hook.name, hook)
         return tuple(found.values())
+
+    def hook(self, name: str, where: str) -> HookSettings:
+        """The hook that is called `name`. Raises `ConfigError`."""
+        found = self.of_hooks.find(name, where)
+        if isinstance(found.target, type) and not any(overrides(found.target, point) for point in BY_NAME):
+            raise ConfigError(where, f"hook {found.name} has none of {', '.join(BY_NAME)}")
+        return HookSettings(found.name, found.target, found.declared, found.given)
 
     def handlers(self, given: Given | None) -> tuple[Behavior, dict[str, HandlerSettings]]:
         """The behavior that is given, and the handlers that it or any section names."""
@@ -133,7 +138,7 @@ class Roles:
         shares = []
         for share in behavior.shares:
             assert given is not None
-            handler = self._handler(share.name, given.where)
+            handler = self.handler(share.name, given.where)
             if handler.name in handlers:
                 raise ConfigError(given.where, f"two handlers are called {handler.name!r}")
             handlers[handler.name] = handler
@@ -141,10 +146,11 @@ class Roles:
         for name in layers.names():
             can_be = name in layers.registry.names() or name in layers.callables()
             if can_be and name not in handlers and name not in (share.name for share in behavior.shares):
-                handlers[name] = self._handler(name, layers.place(name))
+                handlers[name] = self.handler(name, layers.place(name))
         return Behavior(tuple(shares)), handlers
 
-    def _handler(self, name: str, where: str) -> HandlerSettings:
+    def handler(self, name: str, where: str) -> HandlerSettings:
+        """The handler that is called `name`. Raises `ConfigError`."""
         found = self.of_handlers.find(name, where, ("hooks",))
         if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
             raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a handler")

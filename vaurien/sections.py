@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import ChainMap
 
+from vaurien import http_settings
 from vaurien.errors import ConfigError
 from vaurien.given import Values, place
 from vaurien.handlers import HANDLERS
@@ -13,6 +14,9 @@ from vaurien.ini import Section, Sections
 
 KINDS = {registry.kind: registry for registry in (HANDLERS, HOOKS)}
 """What a section can be about, besides proxies."""
+
+OF_THE_DAEMON = ("vaurien", http_settings.SECTION)
+"""Sections that are about the daemon as a whole."""
 
 SYNONYMS = {"proxy": "local", "backend": "distant"}
 """Names of options that the Vaurien of old had."""
@@ -24,7 +28,10 @@ ENDS = ("local", "distant")
 
 
 def modern(sections: Sections) -> Sections:
-    """The sections with today's names for the options of old. Raises `ConfigError` where both are given."""
+    """The sections with today's names for the options of old, each where it belongs.
+
+    Raises `ConfigError` where both are given.
+    """
     renamed: dict[str, Section] = {}
     for section, options in sections.items():
         renamed[section] = Section(place(section, options), options)
@@ -35,6 +42,7 @@ def modern(sections: Sections) -> Sections:
                     raise ConfigError(given.where, f"means the same as {options[new].where}: give one of them")
                 if given:
                     renamed[section][new] = given
+    http_settings.move(renamed)
     return renamed
 
 
@@ -48,7 +56,7 @@ def check(ini: Sections) -> None:
     for section, options in ini.items():
         where = place(section, options)
         kind, _, rest = section.partition(":")
-        if section == "vaurien" or (kind in KINDS and rest):
+        if section in OF_THE_DAEMON or (kind in KINDS and rest):
             continue
         if kind == "proxy" and rest:
             name, _, own = rest.partition(":")
@@ -64,12 +72,12 @@ def check(ini: Sections) -> None:
 
 def _forms() -> str:
     kinds = ", ".join(f"{start}{kind}:NAME" for kind in KINDS for start in ("", "proxy:NAME:"))
-    return f"choose from vaurien, proxy:NAME, {kinds}"
+    return f"choose from {', '.join(OF_THE_DAEMON)}, proxy:NAME, {kinds}"
 
 
 def _guess(section: str) -> str:
     kind, _, rest = section.partition(":")
-    likely = ["vaurien", *(f"{known}:{rest}" for known in ("proxy", *KINDS) if rest)]
+    likely = [*OF_THE_DAEMON, *(f"{known}:{rest}" for known in ("proxy", *KINDS) if rest)]
     for known, registry in KINDS.items():
         if kind in registry.names():
             return f"did you mean '{known}:{kind}'? "
@@ -78,8 +86,11 @@ def _guess(section: str) -> str:
     return f"did you mean {close[0]!r}? " if close else ""
 
 
-def proxies(ini: Sections, command_line: Sections) -> dict[str, Values]:
-    """What each proxy has of its own: sections of the INI, and the proxy that is described outside of any."""
+def proxies(ini: Sections, command_line: Sections, needed: bool = True) -> dict[str, Values]:
+    """What each proxy has of its own: sections of the INI, and the proxy that is described outside of any.
+
+    That one is there if it is only half described, too; and if it is not at all, where a proxy is `needed`.
+    """
     named: dict[str, Values] = {
         section.removeprefix("proxy:"): options for section, options in ini.items() if of_proxy(section)
     }
@@ -93,6 +104,8 @@ def proxies(ini: Sections, command_line: Sections) -> dict[str, Values]:
         if ends:
             raise ConfigError(ends["local"].where, "needs a distant beside it, or belongs into a [proxy:NAME]")
         return {name: _over(flags, options) for name, options in named.items()}
+    if not (needed or flags or ends):
+        return {}
     if DEFAULT_PROXY in named:
         raise ConfigError(place(f"proxy:{DEFAULT_PROXY}", named[DEFAULT_PROXY]), "[vaurien] has a proxy of that name")
     return {DEFAULT_PROXY: ChainMap(flags, ends), **named}

@@ -1,9 +1,10 @@
 """The options that the program declares, and the words in which they are shown."""
 
 from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
+from vaurien.http_settings import HTTP_OPTIONS
 from vaurien.options import shown
 
-OPTION_SETS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS}
+OPTION_SETS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "http": HTTP_OPTIONS}
 
 
 def default(option):

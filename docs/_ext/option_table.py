@@ -1,13 +1,18 @@
-"""``.. vaurien-options:: proxy`` and ``daemon``: the options that an INI file takes, as a table."""
+"""``.. vaurien-options:: proxy``, ``daemon`` and others: the options that an INI file takes, as a table.
+
+The option ``prefix`` says what stands first in the name by which each can be referred to; it is ``ini`` for most.
+"""
 
 from declarations import OPTION_SETS
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 from table import WIDTHS, option_rows, table
 
 
 class OptionTable(SphinxDirective):
     required_arguments = 1
+    option_spec = {"prefix": directives.unchanged_required}
 
     def run(self):
-        rows = option_rows(OPTION_SETS[self.arguments[0]], "ini")
+        rows = option_rows(OPTION_SETS[self.arguments[0]], self.options.get("prefix", "ini"))
         return self.parse_text_to_nodes("\n".join(table(WIDTHS, rows)))

@@ -1,0 +1,65 @@
+"""Offer: the handlers and hooks that can be chosen while a daemon runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from vaurien.errors import ConfigError
+from vaurien.given import value
+from vaurien.handlers import HANDLERS
+from vaurien.hooks import HOOKS
+from vaurien.ini import Sections
+from vaurien.layers import Layers, Roles
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
+
+T = TypeVar("T", HandlerSettings, HookSettings)
+
+
+def offered(
+    ini: Sections, command_line: Sections, proxies: Mapping[str, ProxySettings]
+) -> tuple[dict[str, HandlerSettings], dict[str, HookSettings]]:
+    """All that is built in or has been loaded because the configuration names it, with the options that hold for all
+    proxies. What other packages bring is not loaded unless somebody names it.
+
+    The configuration must be good: what cannot be found is left out here.
+    """
+    shared = Roles("", ini, command_line)
+    own = [Roles(name, ini, command_line) for name in proxies]
+    handlers: dict[str, HandlerSettings] = {}
+    hooks: dict[str, HookSettings] = {}
+    layers = (*ini.values(), *command_line.values())
+    listed = {key: [options[key].text for options in layers if key in options] for key in ("behavior", "hooks")}
+    for handler in _found(shared.handler, HANDLERS.built_in, shared.of_handlers.names(), _names(listed["behavior"])):
+        handlers.setdefault(handler.name, handler)
+    for hook in _found(shared.hook, HOOKS.built_in, shared.of_hooks.names(), _names(listed["hooks"])):
+        hooks.setdefault(hook.name, hook)
+    for roles in own:
+        for handler in _found(roles.handler, roles.of_handlers.names()):
+            handlers.setdefault(handler.name, _of_all(handler, shared.of_handlers, hooks=()))
+        for hook in _found(roles.hook, roles.of_hooks.names()):
+            hooks.setdefault(hook.name, _of_all(hook, shared.of_hooks))
+    return handlers, hooks
+
+
+def _names(lists: Iterable[str]) -> Iterator[str]:
+    """The names in behaviors and lists of hooks."""
+    for text in lists:
+        for part in re.split(r"[,\s]+", text):
+            yield part.rpartition(":")[2].strip()
+
+
+def _found(find: Callable[[str, str], T], *names: Iterable[str]) -> Iterator[T]:
+    for name in dict.fromkeys(name for some in names for name in some if name):
+        with suppress(ConfigError):
+            yield find(name, "")
+
+
+def _of_all(found: T, layers: Layers, **changes: Any) -> T:
+    """What one proxy's sections have named, with the options that hold for all."""
+    values = layers.values(found.name)
+    given = {name: value(name, option, values) for name, option in found.declared.items() if name in values}
+    return replace(found, given=given, **changes)
