@@ -142,7 +142,7 @@ class NoDaemon:
     def start(self) -> None:
         """Nothing is bound."""
 
-    def run(self, reload: Callable[[], object], ready: Callable[["NoDaemon"], object]) -> None:
+    def run(self, reload: Callable[[], object], ready: Callable[["NoDaemon"], object], companion: object) -> None:
         """What a reload would read is what was read."""
         ready(self)
         reload()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vaurien.address import Address
 from vaurien.options import OptionValues
 from vaurien.settings import HookSettings, ProxySettings
 
 
-def banner(proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None) -> list[str]:
-    """The lines, for the settings of each proxy and the address that it really listens on."""
-    lines = []
+def banner(
+    proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None, control: Address | None = None
+) -> list[str]:
+    """The lines, for the settings of each proxy and the address that it really listens on; `control` is that of
+    the control API."""
+    lines = [] if proxies else ["no proxy yet"]
     for name, (local, settings) in proxies.items():
         lines.append(f"proxy {name}: {local} -> {settings.distant}")
         for share in settings.behavior.shares:
@@ -22,6 +26,8 @@ def banner(proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None) -
         lines += [_described(hook) for hook in settings.hooks]
         for name, handler in settings.handlers.items():
             lines += [f"{_described(hook)}  (only {name})" for hook in handler.hooks]
+    if control is not None:
+        lines.append(f"control API {control}" if control.path else f"control API http://{control}/")
     lines.append(f"seed {seed}" if seed is not None else "seed: drawn at start")
     return lines
 

@@ -9,14 +9,18 @@ import resource
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from vaurien import arguments, config, ini, logs, usage
 from vaurien.arguments import Arguments
 from vaurien.banner import banner
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
-from vaurien.settings import DaemonSettings
+from vaurien.settings import DaemonSettings, HttpSettings
 from vaurien.version import __version__
+
+if TYPE_CHECKING:
+    from vaurien.control import Control
 
 log = logging.getLogger("vaurien.daemon")
 
@@ -49,7 +53,8 @@ def run(given: Arguments) -> int:
     elif given.check_config:
         settings = _load(given)
         described = {name: (str(proxy.local), proxy) for name, proxy in settings.proxies.items()}
-        print("\n".join([*banner(described, settings.seed), "the configuration is good"]))
+        control = settings.http.address if settings.http else None
+        print("\n".join([*banner(described, settings.seed, control), "the configuration is good"]))
     elif given.demo:
         from vaurien import demo  # it brings a backend and a client that no other start needs
 
@@ -110,24 +115,43 @@ def serve(given: Arguments) -> None:
     try:
         daemon = Daemon(settings)
         daemon.start()
+        control = start_control(daemon, settings.http)
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again
-        daemon.run(reload=lambda: _load(given), ready=Announcement(settings))
+        daemon.run(lambda: _load(given), Announcement(settings, control), control)
     finally:
         logs.tear_down(handler)
+
+
+def start_control(daemon: Daemon, settings: HttpSettings | None) -> Control | None:
+    """The control API of a daemon that has started, if it is to have one. Raises `ConfigError`; then the daemon has
+    stopped."""
+    if settings is None:
+        return None
+    from vaurien.control import Control  # it brings a framework that no other start needs
+
+    control = Control(daemon, settings)
+    try:
+        control.start()
+    except BaseException:
+        daemon.cut()
+        daemon.stop()
+        raise
+    return control
 
 
 class Announcement:
     """Says what a daemon does: on standard output when it starts, and in the log then and after every reload."""
 
-    def __init__(self, settings: DaemonSettings) -> None:
+    def __init__(self, settings: DaemonSettings, control: Control | None = None) -> None:
+        self.control = control
         terminals = [stream for stream in (sys.stdout, sys.stderr) if stream is not None and stream.isatty()]
         self.same_terminal = settings.log_output == "-" and len(terminals) == 2
         self.printed = False
 
     def __call__(self, daemon: Daemon) -> None:
         proxies = {name: (str(proxy.local), proxy.settings) for name, proxy in daemon.proxies.items()}
-        lines = banner(proxies, daemon.seed)
+        lines = banner(proxies, daemon.seed, self.control.address if self.control else None)
         if not self.printed:
             with suppress(BrokenPipeError):
                 print("\n".join(lines), flush=True)

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 from gevent import get_hub
@@ -24,6 +24,16 @@ STUBBORN = 1.0
 """How long a handler that was killed may take to go, in seconds, before the daemon leaves it behind."""
 
 log = logging.getLogger("vaurien.daemon")
+
+
+class Companion(Protocol):
+    """What stands beside a daemon and has a say in its changes: the control API."""
+
+    def reload(self, settings: DaemonSettings) -> None:
+        """Changes the daemon to what the operator has written anew. Raises `ConfigError`; then nothing has changed."""
+
+    def stop(self) -> None:
+        """The daemon is about to stop."""
 
 
 class Daemon:
@@ -96,12 +106,16 @@ class Daemon:
         return [*self.proxies.values(), *self._leaving]
 
     def run(
-        self, reload: Callable[[], DaemonSettings] | None = None, ready: Callable[[Daemon], None] | None = None
+        self,
+        reload: Callable[[], DaemonSettings] | None = None,
+        ready: Callable[[Daemon], None] | None = None,
+        companion: Companion | None = None,
     ) -> None:
         """Serves until SIGTERM or SIGINT, then stops; a second one cuts at once. `start` must have been called.
 
-        SIGHUP asks `reload` for new settings and applies them; if it raises `ConfigError`, nothing changes. `ready` is
-        called when signals are awaited, and after each reload. Only for the main thread.
+        SIGHUP asks `reload` for new settings and applies them, by way of the `companion` if there is one; if it raises
+        `ConfigError`, nothing changes. `ready` is called when signals are awaited, and after each reload. The
+        `companion` is stopped first. Only for the main thread.
         """
         self._ready = ready or (lambda _: None)
         loop = get_hub().loop
@@ -110,10 +124,13 @@ class Daemon:
             watcher.start(self._on_stop_signal)
         if reload is not None:
             watchers.append(loop.signal(signal.SIGHUP))
-            watchers[-1].start(gevent.spawn, self._reload, reload)
+            apply = self.apply if companion is None else companion.reload
+            watchers[-1].start(gevent.spawn, self._reload, reload, apply)
         try:
             self._ready(self)
             self._stop.wait()
+            if companion is not None:
+                companion.stop()
             self.stop()
             log.info("stopped")
         finally:
@@ -131,9 +148,9 @@ class Daemon:
             log.info("stopping: %s", patience if count else "there is no session")
             self._stop.set()
 
-    def _reload(self, reload: Callable[[], DaemonSettings]) -> None:
+    def _reload(self, reload: Callable[[], DaemonSettings], apply: Callable[[DaemonSettings], None]) -> None:
         try:
-            self.apply(reload())
+            apply(reload())
         except ConfigError as exc:
             log.error("not reloaded, nothing has changed: %s", exc)
         else:
