@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from tests.printed import Command
@@ -47,6 +48,10 @@ def check_commands(folder: Path, commands: list[Command], files: dict[str, str])
         (folder / name).write_text(content)
     exports = [command.words[1].partition("=") for command in commands if command.words[0] == "export"]
     ours = [command for command in commands if command.words[0] == "vaurien"]
+    for command in ours:
+        for flag, value in pairwise(command.words):
+            if flag == "--http-token-file":
+                (folder / Path(value).name).write_text("secret")
     results = checked(folder, [command.words[1:] for command in ours], {name: value for name, _, value in exports})
     for command, (code, out, err) in zip(ours, results, strict=True):
         if command.output.startswith("vaurien: "):

@@ -51,7 +51,7 @@ def table(found: Iterable[tuple[str, Behavior]]) -> Table:
     result = Table(("proxy", "percent", "handler", "reverts_in", "options"), frozenset(("percent", "reverts_in")))
     for name, behavior in found:
         for share in behavior.shares:
-            options = behavior.handlers.get(share.handler, {})
+            options = {} if share.handler == "dummy" else behavior.handlers.get(share.handler, {})  # it does nothing
             listed = " ".join(f"{option}={_value(value)}" for option, value in options.items() if value is not None)
             result.add(name, f"{share.percent:g}", share.handler, behavior.reverts_in, listed)
     return result
