@@ -43,7 +43,9 @@ class Connection(HTTPConnection):
 def connected(address: Address) -> socket.socket:
     """A client's socket, which the caller closes."""
     if not address.path:
-        return socket.create_connection((address.host, address.port), DEADLINE)
+        tcp = socket.create_connection((address.host, address.port), DEADLINE)
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as http.client does
+        return tcp
     sock = socket.socket(socket.AF_UNIX)
     sock.settimeout(DEADLINE)
     try:
