@@ -60,4 +60,14 @@ OF_DAEMON = (
     Family("vaurien_info", "info", ("version", "seed"), "The version of Vaurien, and the seed of all chance."),
 )
 
-FAMILIES = OF_PROXIES + OF_DAEMON
+OF_PROCESS = (
+    Family("process_cpu_seconds_total", "counter", (), "Processor time, in user space and in the kernel."),
+    Family("process_start_time_seconds", "gauge", (), "When it began, in seconds since 1970."),
+    Family("process_resident_memory_bytes", "gauge", (), "Memory that it has in RAM."),
+    Family("process_virtual_memory_bytes", "gauge", (), "Memory that it has in all."),
+    Family("process_open_fds", "gauge", (), "Descriptors that are open; known since Linux 6.2."),
+    Family("process_max_fds", "gauge", (), "Descriptors that may be open."),
+)
+"""What is known of the process. Prometheus has these names for every program."""
+
+FAMILIES = OF_PROXIES + OF_DAEMON + OF_PROCESS

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 import falcon
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
@@ -19,6 +19,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from vaurien.control.families import FAMILIES, Family
+from vaurien.control.process import Process
 from vaurien.control.readings import Readings
 from vaurien.counters import Histogram
 from vaurien.version import __version__
@@ -33,6 +34,7 @@ class DaemonCollector(Collector):
     def __init__(self, control: Any) -> None:
         self.control = control
         self.readings = Readings()
+        self.process = Process()
 
     def collect(self) -> Iterable[Metric]:
         found = {family.name: _metric(family) for family in FAMILIES}
@@ -43,6 +45,8 @@ class DaemonCollector(Collector):
             _add(found["vaurien_control_requests_total"], (route, str(status)), count)
         info = found["vaurien_info"]
         info.add_sample(info.name + "_info", {"version": __version__, "seed": str(self.control.daemon.seed)}, 1)
+        for family, number in self.process.readings():
+            _add(found[family], (), number)
         return found.values()
 
 
@@ -57,7 +61,7 @@ def _metric(family: Family) -> Metric:
     return metric
 
 
-def _add(metric: Any, labels: tuple[str, ...], value: int | Histogram) -> None:
+def _add(metric: Any, labels: tuple[str, ...], value: float | Histogram) -> None:
     if isinstance(value, Histogram):
         metric.add_metric(labels, list(_buckets(value)), value.sum)
     else:
@@ -77,7 +81,6 @@ class MetricsResource:
         # A registry of its own: several daemons may live in one process.
         self.registry = CollectorRegistry()
         self.registry.register(DaemonCollector(control))
-        ProcessCollector(registry=self.registry)
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         encode, resp.content_type = choose_encoder(req.get_header("Accept") or "")
