@@ -14,7 +14,7 @@ from typing import Self
 
 from vaurien.client.answers import Event
 from vaurien.client.errors import ClientError, Unreachable
-from vaurien.client.exchange import Begun, unreachable
+from vaurien.client.exchange import Begun
 from vaurien.client.server_sent import Assembler, Message
 
 SILENCE = 45.0
@@ -61,9 +61,11 @@ class EventStream(Iterator[Event]):
         self._begun.close()
 
     def _broken(self, exc: Exception) -> Unreachable:
-        if isinstance(exc, OSError | http.client.HTTPException):
-            return unreachable(self._begun.place, exc, SILENCE)
-        return Unreachable(None, "", f"{self._begun.place.url}: the events have broken off")
+        if isinstance(exc, TimeoutError):
+            problem = f"nothing was heard for {SILENCE:g} seconds"
+        else:
+            problem = "the connection broke off"
+        return Unreachable(None, "", f"{self._begun.place.url}: {problem}")
 
     def __enter__(self) -> Self:
         return self

@@ -36,7 +36,8 @@ def show(kind: str, loaded: Sequence[Loaded], name: str | None, out: Output) -> 
     if out.as_json:
         out.json([each.json for each in found] if name is None else found[0].json)
         return
-    table = Table((kind, "option", "type", "default", "allowed", "description"))
+    columns = (kind, "option", "type", "default", "allowed", "description")
+    table = Table(columns, spare=("type", "allowed"))
     for each in found:
         table.add(each.name, None, None, None, None, each.summary)
         for option in each.options:

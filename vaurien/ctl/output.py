@@ -32,7 +32,8 @@ class Output:
 
     def table(self, table: Table) -> None:
         if self.live:
-            self.console().print(table.drawn())
+            console = self.console()
+            console.print(table.drawn(console.width))
         else:
             self.stream.write(table.plain())
 

@@ -123,6 +123,7 @@ def table(found: tuple[Proxy, ...]) -> Table:
             "behavior",
         ),
         frozenset(("sessions", "timeout", "max_sessions")),
+        ("timeout", "max_sessions", "local", "hooks", "sessions"),
     )
     for proxy in found:
         result.add(

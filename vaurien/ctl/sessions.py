@@ -22,7 +22,11 @@ def run(client: Client, given: Given, out: Output) -> None:
         lists = {name: [session.json for session in sessions] for name, sessions in found.items()}
         out.json(lists if given.proxy is None else lists[given.proxy])
         return
-    table = Table(("proxy", NUMBERS[0], "client", *NUMBERS[1:], "calls"), frozenset(NUMBERS))
+    table = Table(
+        ("proxy", NUMBERS[0], "client", *NUMBERS[1:], "calls"),
+        frozenset(NUMBERS),
+        ("calls_to_backend", "calls_to_client", "age"),
+    )
     for name, sessions in found.items():
         for one in sessions:
             calls = " ".join(f"{handler}={count}" for handler, count in one.calls.items())

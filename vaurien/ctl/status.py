@@ -17,7 +17,8 @@ COLUMNS = (
     "proxy", "listening", "distant", "sessions", "opened", "calls", "calls/s", "bytes_to_backend", "bytes_to_client",
     "failures", "errors", "reverts_in", "behavior",
 )  # fmt: skip
-NUMBERS = frozenset((*COLUMNS[3:-1],))
+NUMBERS = frozenset(COLUMNS[3:-1])
+SPARE = ("bytes_to_backend", "bytes_to_client", "distant", "opened", "failures", "listening", "reverts_in", "errors")
 
 
 def add_to(commands: Commands) -> None:
@@ -64,7 +65,7 @@ class Look:
         return max(0, self.calls(name) - before.calls(name)) / (self.moment - before.moment)
 
     def table(self, before: Look | None) -> Table:
-        table = Table(COLUMNS, NUMBERS)
+        table = Table(COLUMNS, NUMBERS, SPARE)
         for name, (proxy, counters) in self.proxies.items():
             reverts = min((revert.seconds for revert in proxy.reverts), default=None)
             table.add(
@@ -93,10 +94,11 @@ def _follow(client: Client, look: Look, interval: float, out: Output) -> None:
     from rich.live import Live  # it takes its time, and what goes into a pipe does without
 
     try:
-        with Live(look.table(None).drawn(), console=out.console(), auto_refresh=False) as live:
+        console = out.console()
+        with Live(look.table(None).drawn(console.width), console=console, auto_refresh=False) as live:
             while True:
                 time.sleep(interval)
                 before, look = look, Look.at(client)
-                live.update(look.table(before).drawn(), refresh=True)
+                live.update(look.table(before).drawn(console.width), refresh=True)
     except KeyboardInterrupt:
         pass  # the way in which this ends

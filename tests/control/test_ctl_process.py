@@ -1,0 +1,208 @@
+"""``vaurienctl`` as a process: terminals, pipes, Ctrl-C, shells."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.control.clients import client_of, says_back
+from tests.control.commands import DEADLINE, Ctl, on_a_terminal, process, run
+from tests.control.controlled import Controlled, controlled
+from tests.peers import Backend
+from tests.program import ROOT, environment
+
+
+def read_until(user: int, pattern: str) -> str:
+    """What stands on a terminal, up to a match of the pattern."""
+    seen, end = "", time.monotonic() + DEADLINE
+    while not re.search(pattern, seen):
+        ready, _, _ = select.select([user], [], [], max(0, end - time.monotonic()))
+        assert ready, f"no {pattern!r} in {seen!r}"
+        seen += os.read(user, 65536).decode()
+    return seen
+
+
+def test_events_are_followed_until_ctrl_c(api: Controlled) -> None:
+    with process("events", "--url", api.url, "--type", "session_ended", "--type", "proxy_changed") as following:
+        assert following.stdout is not None
+        wait_listened(api)
+        client_of(api).set_behavior("5:delay")
+        moment, proxy, kind, changed = following.stdout.readline().split()
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", moment)
+        assert (proxy, kind, changed) == ("default", "proxy_changed", "changed=behavior,handlers")
+        assert says_back(api)
+        assert re.search(r' session_ended session=1 cause="?client ', following.stdout.readline())
+        following.send_signal(signal.SIGINT)
+        assert following.communicate(timeout=DEADLINE) == ("", "")
+        assert following.returncode == 0
+
+
+def test_events_as_json_are_one_object_a_line(api: Controlled) -> None:
+    with process("events", "--json", "--url", api.url, "--proxy", "default") as following:
+        assert following.stdout is not None
+        wait_listened(api)
+        for behavior in ("5:delay", "6:delay"):
+            client_of(api).set_behavior(behavior)
+            assert json.loads(following.stdout.readline())["type"] == "proxy_changed"
+
+
+def wait_listened(api: Controlled) -> None:
+    api.running.wait_until(lambda: api.running.daemon.shared.events.listened, "a listener")
+
+
+def test_a_reader_that_leaves_ends_it_quietly(api: Controlled) -> None:
+    with process("events", "--url", api.url) as following:
+        assert following.stdout is not None and following.stderr is not None
+        wait_listened(api)
+        following.stdout.close()
+        client_of(api).set_behavior("5:delay")
+        assert following.wait(DEADLINE) == 0
+        assert following.stderr.read() == ""
+
+
+def test_a_daemon_that_goes_ends_what_follows_it(echo_backend: Backend) -> None:
+    with controlled(echo_backend.address) as api:
+        following = process("events", "--url", api.url)
+        running = following.__enter__()
+        wait_listened(api)
+    try:
+        out, err = running.communicate(timeout=DEADLINE)
+        assert running.returncode in (0, 1) and out == "" and err.count("\n") <= 1
+        assert running.returncode == 1 or err == ""
+    finally:
+        following.__exit__(None, None, None)
+
+
+def test_the_status_is_drawn_again_and_again_on_a_terminal(api: Controlled) -> None:
+    with on_a_terminal("status", "--url", api.url, "--interval", "0.05") as (running, user):
+        first = read_until(user, r"100:dummy")
+        assert "\x1b[" in first and "listening" in first
+        client_of(api).set_behavior("5:delay")
+        read_until(user, r"5:delay")
+        running.send_signal(signal.SIGINT)
+        assert running.wait(DEADLINE) == 0
+        assert running.stderr is not None and running.stderr.read() == b""
+
+
+def test_a_daemon_that_goes_ends_the_status(echo_backend: Backend) -> None:
+    with controlled(echo_backend.address) as api:
+        table = on_a_terminal("status", "--url", api.url, "--interval", "0.05")
+        running, user = table.__enter__()
+        read_until(user, "100:dummy")
+    try:
+        assert running.wait(DEADLINE) == 1
+        assert running.stderr is not None
+        assert re.fullmatch(rb"vaurienctl: http://[\d.:]+: [^\n]+\n", running.stderr.read())
+    finally:
+        table.__exit__(None, None, None)
+
+
+def test_a_table_on_a_terminal_is_drawn_once_where_once_is_asked_for(api: Controlled) -> None:
+    with on_a_terminal("proxies", "--url", api.url) as (running, user):
+        assert "\x1b[1m" in read_until(user, "100:dummy")
+        assert running.wait(DEADLINE) == 0
+
+
+def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "api"))
+        listener.listen()
+        listener.settimeout(DEADLINE)
+        with process("proxies", "--url", f"unix:{tmp_path}/api") as waiting:
+            with listener.accept()[0] as asked:
+                assert asked.recv(65536).startswith(b"GET /v1/proxies ")
+                waiting.send_signal(signal.SIGINT)
+                assert waiting.communicate(timeout=DEADLINE) == ("", "")
+            assert waiting.returncode == 130
+
+
+def test_names_that_the_output_cannot_show_are_escaped(api: Controlled) -> None:
+    client_of(api).create_proxy("wüb", local="127.0.0.1:0", distant="127.0.0.1:1")
+    done = run("proxies", "--url", api.url, PYTHONIOENCODING="ascii")
+    assert done.code == 0 and "w\\xfcb " in done.out
+
+
+def test_neither_gevent_nor_rich_is_loaded_for_a_plain_answer(api: Controlled) -> None:
+    code = (
+        "import sys; from vaurien.ctl import main; main(['proxies', '--url', sys.argv[1]]);"
+        " print({'gevent', 'falcon', 'rich'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, api.url], cwd=ROOT, env=environment(), capture_output=True, text=True,
+        timeout=DEADLINE,
+    )  # fmt: skip
+    assert done.stdout.endswith("\nset()\n"), done
+
+
+COMPLETE = """\
+source <(vaurienctl completion bash)
+words=($LINE)
+COMP_WORDS=("${words[@]}") COMP_CWORD=$((${#words[@]} - 1)) COMP_LINE=$LINE COMP_POINT=${#LINE} COMP_TYPE=9
+[[ $LINE == *" " ]] && { COMP_WORDS+=(""); COMP_CWORD=$((COMP_CWORD + 1)); }
+_python_argcomplete vaurienctl
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def completions(folder: Path, line: str, **variables: str) -> set[str]:
+    """What bash offers after this line."""
+    folder = folder / "bin"
+    folder.mkdir(exist_ok=True)
+    (folder / "vaurienctl").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vaurien.ctl "$@"\n')
+    (folder / "vaurienctl").chmod(0o755)
+    path = f"{folder}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", COMPLETE], env=environment({"PATH": path, "LINE": line, **variables}), capture_output=True,
+        text=True, timeout=DEADLINE,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return {word.strip() for word in done.stdout.splitlines()}
+
+
+def test_bash_completes_words(api: Controlled, tmp_path: Path) -> None:
+    assert completions(tmp_path, "vaurienctl sta") == {"status"}
+    assert {"create", "change", "delete"} <= completions(tmp_path, "vaurienctl proxies ")
+    assert "--interval" in completions(tmp_path, "vaurienctl status --in")
+    known = {"VAURIEN_URL": api.url}
+    assert completions(tmp_path, "vaurienctl set-handler h", **known) == {"half_close", "hang"}
+    assert completions(tmp_path, "vaurienctl behavior --proxy d", **known) == {"default"}
+    assert completions(tmp_path, f"vaurienctl --url {api.url} proxies delete d") == {"default"}
+    assert completions(tmp_path, "vaurienctl events --type proxy_d") == {"proxy_deleted"}
+
+
+def test_bash_completes_nothing_where_no_daemon_is(tmp_path: Path) -> None:
+    assert completions(tmp_path, "vaurienctl set-handler h", VAURIEN_URL=f"unix:{tmp_path}/none") == {""}
+    assert completions(tmp_path, "vaurienctl set-handler h", VAURIEN_URL="nonsense") == {""}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_what_it_understands(shell: str, tmp_path: Path) -> None:
+    code = run("completion", shell).out
+    assert "vaurienctl" in code
+    if shutil.which(shell):  # the program itself says whether it can read it
+        (tmp_path / "code").write_text(code)
+        done = subprocess.run([shell, "-n", tmp_path / "code"], capture_output=True, text=True, timeout=DEADLINE)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_table_of_a_pipe_can_be_read_by_awk(api: Controlled) -> None:
+    client_of(api).create_proxy("my web", local="127.0.0.1:0", distant="127.0.0.1:1", enabled=False)
+    out = run("proxies", "--url", api.url).out
+    assert "\x1b" not in out and re.fullmatch(r"[ -~\n]+", out)
+    done = subprocess.run(
+        ["awk", "NR > 1 { print $1, $2, $10 }"], input=out, capture_output=True, text=True, timeout=DEADLINE
+    )
+    assert done.stdout.splitlines() == ["default yes 100:dummy", "my\\x20web no 100:dummy"]
+    assert Ctl(api).rows("proxies")[1]["listening"] == "-"
