@@ -8,13 +8,14 @@ from typing import Any
 
 import falcon
 
-from vaurien.control import events_stream, health, metrics, native
+from vaurien.control import classic, events_stream, health, metrics, native
 from vaurien.control.guard import Guard
 from vaurien.control.live import NameTaken, Outdated, UnknownProxy
+from vaurien.control.openapi import routes as openapi
 from vaurien.control.problem import problem
 from vaurien.errors import ConfigError
 
-MODULES = (health, native, events_stream, metrics)
+MODULES = (health, native, events_stream, openapi, classic, metrics)
 """Each has ``add_routes(app, control)``."""
 
 STATUSES: dict[type[ConfigError], int] = {UnknownProxy: 404, NameTaken: 409, Outdated: 412}

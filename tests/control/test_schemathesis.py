@@ -1,0 +1,79 @@
+"""schemathesis asks the control API all that its document allows, and more: each answer is one that it declares."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.control.controlled import Controlled, controlled
+from tests.peers import Backend, receive_exactly
+from tests.program import environment
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "unsupported_method",
+    "allow_header_conformance",
+    "use_after_free",
+)
+EXAMPLES = 15
+SEED = 5
+DEADLINE = 100.0  # seconds, on a busy machine
+UNREACHED = {"/v1/events"}
+"""Its answer never ends: it has tests of its own."""
+
+
+def narrowed(document: dict[str, Any], distant: str) -> dict[str, Any]:
+    """The same document with values that are often good, so that requests get past the first check, and without any
+    that would make the daemon listen to or look for anything but this machine."""
+    schemas, parameters = document["components"]["schemas"], document["components"]["parameters"]
+    schemas["Address"]["enum"] = [distant, "127.0.0.1:0", "[::1]:0", "unix:/nowhere/at/all", "nowhere", ":", "1:99999"]
+    schemas["BehaviorText"]["enum"] = ["20:delay,5:error", "100:dummy", "0.1:drip", "20:dely", "120:delay", "", "a.b:1"]
+    schemas["Duration"]["anyOf"][1]["minimum"] = 0.001
+    parameters["name"]["schema"]["enum"] = ["default", "spare", "nobody"]
+    parameters["IfMatch"]["schema"]["enum"] = ["*", '"no version"']
+    parameters["ordinal"]["schema"]["enum"] = [1, 2, 999]
+    parameters["ClassicProxy"]["schema"]["enum"] = ["default", "spare", "nobody"]
+    classic = schemas["ClassicChoice"]["properties"]["name"]
+    classic["enum"] = ["delay", "dummy", "20:delay,5:error", "20:delay", "dely", "error"]
+    schemas["ClassicChoice"]["properties"] |= {"sleep": {"type": "number"}, "delay.sleep": {}, "inject": {}}
+    schemas["NewProxy"]["properties"]["name"]["enum"] = ["spare", "default", "one more"]
+    return document
+
+
+def schemathesis(folder: Path, api: Controlled) -> subprocess.CompletedProcess[str]:
+    document = narrowed(api.call("GET", "/v1/openapi.json")[2], api.call("GET", "/v1/proxies/default")[2]["distant"])
+    (folder / "openapi.json").write_text(json.dumps(document))
+    skipped = [word for path in UNREACHED for word in ("--exclude-path", path)]
+    return subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "run", "openapi.json", "--url", api.url,
+            "--checks", ",".join(CHECKS), "--max-examples", str(EXAMPLES), "--seed", str(SEED),
+            "--continue-on-failure", "--no-shrink", "--no-color", *skipped,
+        ],
+        cwd=folder, env=environment({}), capture_output=True, text=True, timeout=DEADLINE,
+    )  # fmt: skip
+
+
+@pytest.mark.timeout(DEADLINE * 1.2)
+def test_no_answer_is_a_fault_of_the_server_or_undocumented(echo_backend: Backend, tmp_path: Path) -> None:
+    ends = {"local": "127.0.0.1:0", "distant": "{}:{}".format(*echo_backend.address)}
+    with controlled(echo_backend.address, sections={"proxy:spare": ends}) as api, api.running.connect() as client:
+        client.sendall(b"a session to look at")
+        assert receive_exactly(client, 20) == b"a session to look at"
+        routes = set(api.call("GET", "/v1/openapi.json")[2]["paths"]) - UNREACHED
+        done = schemathesis(tmp_path, api)
+        print(done.stdout, done.stderr)
+        assert done.returncode == 0
+        answered = api.running.do(lambda: set(api.control.requests))
+    # It has come past the first check everywhere, and seen each kind of refusal.
+    assert {route for route, status in answered if status < 300} >= routes
+    assert {status for _, status in answered} >= {200, 201, 204, 400, 404, 405, 409, 412}

@@ -1,0 +1,1 @@
+"""The OpenAPI document of the control API, made from declarations: `operations` and `schemas`."""

@@ -1,0 +1,116 @@
+"""Answers: JSON schemas of what the native API says."""
+
+from __future__ import annotations
+
+from vaurien.control.openapi.build import (
+    COUNT,
+    COUNTS,
+    FLAG,
+    SECONDS,
+    TEXT,
+    Schema,
+    closed,
+    lists,
+    nullable,
+    open_to,
+    ref,
+    said,
+    texts,
+)
+
+HANDLERS = ref("HandlerValues")
+BEHAVIOR = said(TEXT, "As it was set; what is left of 100 goes to dummy")
+
+PROXY: dict[str, Schema] = {
+    "name": TEXT,
+    "local": said(TEXT, "Where it listens, as configured"),
+    "listening": nullable("string", description="Where it listens, with the real port; null while it is disabled"),
+    "distant": said(TEXT, "Where it sends"),
+    "enabled": FLAG,
+    "timeout": said(SECONDS, "How long the backend may take to connect, in seconds"),
+    "max_sessions": said(COUNT, "So many sessions at once; 0 for no limit"),
+    "behavior": BEHAVIOR,
+    "shares": lists("Share"),
+    "handlers": HANDLERS,
+    "hooks": texts("The names of its hooks"),
+    "sessions": said(COUNT, "How many are open now"),
+    "reverts": lists("Revert"),
+}
+SESSION: dict[str, Schema] = {
+    "ordinal": {"type": "integer", "minimum": 1},
+    "client": said(TEXT, "The client's address"),
+    "age": said(SECONDS, "In seconds"),
+    "bytes_to_backend": COUNT,
+    "bytes_to_client": COUNT,
+    "calls_to_backend": COUNT,
+    "calls_to_client": COUNT,
+    "calls": said(COUNTS, "How many calls each handler was given"),
+}
+COUNTERS: dict[str, Schema] = {
+    "sessions_opened": COUNT,
+    "sessions_open": COUNT,
+    "sessions_ended": said(COUNTS, "By cause"),
+    "connect_failures": COUNT,
+    "errors": said(COUNT, "How often a handler or hook raised"),
+    "bytes_to_backend": COUNT,
+    "bytes_to_client": COUNT,
+    "calls": {
+        "type": "object",
+        "description": "By handler",
+        "additionalProperties": closed({"to_backend": COUNT, "to_client": COUNT}),
+    },
+}
+OPTION: dict[str, Schema] = {
+    "name": TEXT,
+    "type": said(TEXT, "int, float, bool, str, or the name of a type of its own"),
+    "default": said({}, "What holds where nothing is given"),
+    "description": TEXT,
+    "minimum": nullable("number"),
+    "maximum": nullable("number"),
+    "choices": texts("All values that there are; empty if there is no such list"),
+    "unit": TEXT,
+}
+
+ANSWERS: dict[str, Schema] = {
+    "Error": closed(
+        {"error": closed({"where": said(TEXT, "The path in the body, or what else is at fault"), "message": TEXT})}
+    ),
+    "Daemon": closed({"version": TEXT, "seed": COUNT, "uptime": SECONDS, "proxies": texts("Their names")}),
+    "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
+    "Proxy": closed(PROXY),
+    "Proxies": closed({"proxies": lists("Proxy")}),
+    "Share": closed({"handler": TEXT, "percent": {"type": "number", "minimum": 0, "maximum": 100}}),
+    "Revert": closed({"fields": texts("What goes back"), "in": said(SECONDS, "In so many seconds")}),
+    "Behavior": closed(
+        {
+            "behavior": BEHAVIOR,
+            "shares": lists("Share"),
+            "handlers": HANDLERS,
+            "reverts_in": nullable("number", minimum=0, description="In so many seconds; null if it holds for good"),
+        }
+    ),
+    "Session": closed(SESSION),
+    "Sessions": closed({"sessions": lists("Session")}),
+    "Cut": closed({"cut": COUNT}),
+    "Counters": closed(COUNTERS),
+    "Option": closed(OPTION),
+    "Loaded": closed({"name": TEXT, "summary": TEXT, "options": lists("Option")}),
+    "Handlers": closed({"handlers": lists("Loaded")}),
+    "Hooks": closed({"hooks": lists("Loaded")}),
+    "Health": closed({"status": {"type": "string", "const": "ok"}}),
+    "Event": open_to(
+        {"type": ref("EventType"), "time": said(SECONDS, "Since 1970"), "proxy": TEXT},
+        description="What is told of an event; what else is there depends on its type",
+    ),
+    "EventStream": {"type": "string"},
+    "Text": {"type": "string"},
+    "ClassicOk": closed({"status": {"type": "string", "const": "ok"}}),
+    "ClassicTextOk": {"type": "string", "const": "OK"},
+    "ClassicErrors": closed({"status": {"type": "string", "const": "error"}, "errors": lists("ClassicError")}),
+    "ClassicError": closed(
+        {"location": {"type": "string", "enum": ["body", "querystring"]}, "name": TEXT, "description": TEXT}
+    ),
+    "ClassicBehavior": closed({"behavior": TEXT}),
+    "ClassicBehaviors": closed({"behaviors": texts()}),
+    "ClassicHandlers": closed({"handlers": texts()}),
+}
