@@ -292,6 +292,20 @@ def test_errors_of_the_first_versions(old: OldTool, body: bytes, name: str) -> N
     assert in_text(old.api, "GET") == "dummy"
 
 
+class Spaced:
+    """A handler whose name cannot be written with weights."""
+
+    name = "two words"
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        (backend_sock if to_backend else client_sock).sendall((client_sock if to_backend else backend_sock).recv(1000))
+
+
+def test_a_handler_that_no_behavior_can_name_is_refused(echo_backend: peers.Backend) -> None:
+    with controlled(echo_backend.address, f"20:{__name__}.Spaced") as api:
+        assert OldTool(api).wrong("PUT", "/behavior", {"name": "two words"})["name"] == "name"
+
+
 @contextmanager
 def several(backend: peers.Backend, *names: str) -> Iterator[OldTool]:
     ends = {"local": "127.0.0.1:0", "distant": "{}:{}".format(*backend.address)}

