@@ -37,9 +37,10 @@ class Control:
 
     def start(self) -> None:
         """Listens and serves. The daemon must have started. Raises `ConfigError`, and then nothing listens."""
+        app = make_app(self)
         sock = listener.listen(self.settings.address, self.settings.place)
         self.address = Address.of(sock.getsockname())
-        self._server = Server(sock, make_app(self), self.limits)
+        self._server = Server(sock, app, self.limits)
         self._server.start()
         self._warn()
 

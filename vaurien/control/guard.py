@@ -32,7 +32,8 @@ class Guard:
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         host = req.get_header("Host") or ""
         if not self.address.path and not self.knows(host):
-            raise falcon.HTTPForbidden(title="Host", description=f"{host!r} is not the name of this machine")
+            problem = f"{host!r} may be another machine's: use an IP address, or the name that --http-host gives"
+            raise falcon.HTTPForbidden(title="Host", description=problem)
         origin = req.get_header("Origin")
         if origin is not None and (not host or origin.rpartition("://")[2].lower() != host.lower()):
             raise falcon.HTTPForbidden(title="Origin", description=f"{origin!r} is not the page of this API")

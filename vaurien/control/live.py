@@ -84,7 +84,10 @@ class Live:
     # changing
 
     def create(self, body: Mapping[str, Any]) -> str:
-        """A new proxy; returns its name. Raises `ConfigError`, `NameTaken` if there is one of that name."""
+        """A new proxy, which has what the operator has said for all proxies; returns its name.
+
+        Raises `ConfigError`, `NameTaken` if there is one of that name.
+        """
         name = body.get("name")
         if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name.strip()) <= 100:
             raise ConfigError("name", f"expected a text of up to 100 characters without a slash, not {name!r}")
@@ -94,7 +97,9 @@ class Live:
         with self._lock:
             if name in self.daemon.settings.proxies:
                 raise NameTaken("name", f"there is a proxy {name!r} already")
-            blank = ProxySettings(name, LOCAL, LOCAL, places={"local": "local", "distant": "distant"})
+            template = self.daemon.settings.template
+            places = {**template.places, "local": "local", "distant": "distant"}
+            blank = replace(template, name=name, local=LOCAL, distant=LOCAL, places=places)
             asked = {key: value for key, value in body.items() if key != "name"}
             wanted = Wanted(asked, blank, blank, self._loaded())
             proxy = replace(blank, **wanted.fields)
