@@ -61,9 +61,11 @@ def test_closing_ends_the_iterator_that_waits_in_another_thread(api: Controlled)
     end = time.monotonic() + DEADLINE
     while not seen and time.monotonic() < end:
         time.sleep(0.001)
+    began = time.monotonic()
     events.close()
     waiting.join(DEADLINE)
     assert not waiting.is_alive()
+    assert time.monotonic() - began < 5, "it was ended by the next word of the daemon's"
     assert [event.type for event in seen] == ["proxy_changed"]
     assert list(events) == []
     events.close()

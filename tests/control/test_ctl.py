@@ -103,7 +103,9 @@ def test_a_proxy_from_its_beginning_to_its_end(ctl: Ctl) -> None:
     assert ctl.rows("proxies", "disable", "web")[0]["enabled"] == "no"
     assert ctl.refusal("proxies", "create", "web", "--local", "127.0.0.1:0", "--distant", distant)[0] == 1
     etag = client_of(ctl.api).proxy("web").etag
-    assert ctl.refusal("proxies", "delete", "web", "--if-match", '"other"')[0] == 1
+    for command in ("delete", "enable", "disable"):
+        assert ctl.refusal("proxies", command, "web", "--if-match", '"other"')[0] == 1
+    assert ctl.refusal("proxies", "change", "web", "--timeout", "1", "--if-match", '"other"')[0] == 1
     assert ctl.lines("proxies", "delete", "web", "--if-match", etag) == []
     assert [proxy["name"] for proxy in ctl.json("proxies")] == ["default"]
 
