@@ -12,12 +12,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.control.controlled import Controlled, controlled
 from tests.peers import Backend
+from tests.program import ROOT
 from vaurien.control.app import make_app
 from vaurien.control.openapi.build import ref
 from vaurien.handlers import BUILT_IN
 from vaurien.options import Option
-
-METHODS = ("get", "put", "post", "patch", "delete")
 
 
 @pytest.fixture
@@ -117,3 +116,10 @@ class Odd:
 
     def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
         (backend_sock if to_backend else client_sock).sendall((client_sock if to_backend else backend_sock).recv(1000))
+
+
+def test_every_operation_is_in_the_reference(document: dict[str, Any]) -> None:
+    pages = "\n".join(page.read_text() for page in (ROOT / "docs" / "reference").glob("*.rst"))
+    for path, method, _ in operations(document):
+        said = rf"``{method.upper()} {re.escape(path)}``|``{re.escape(path)}`` +{method.upper()}\b"
+        assert re.search(said, pages), f"{method.upper()} {path} is in no page of the reference"
