@@ -12,11 +12,13 @@ from tests.checked import check_commands
 from tests.program import ROOT
 from vaurien.arguments import argument_parser
 from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
+from vaurien.control.families import FAMILIES
 from vaurien.handlers import BUILT_IN, HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.hooks.points import POINTS
 from vaurien.http_settings import HTTP_OPTIONS
 from vaurien.registry import Registry
+from vaurien.statsd_settings import STATSD_OPTIONS
 
 SHELVES = {"tutorial", "howto", "reference", "explanation"}
 
@@ -40,7 +42,8 @@ def test_each_that_is_built_in_has_a_section_and_each_of_its_options_an_entry(re
 
 def test_each_option_of_an_ini_file_has_an_entry() -> None:
     of_the_api = (f"http_{option}" for option in HTTP_OPTIONS)
-    for option in (*PROXY_OPTIONS, *DAEMON_OPTIONS, *of_the_api, "extends", "callable"):
+    of_statsd = (f"statsd_{option}" for option in STATSD_OPTIONS)
+    for option in (*PROXY_OPTIONS, *DAEMON_OPTIONS, *of_the_api, *of_statsd, "extends", "callable"):
         assert f"ini-{hyphenated(option)}" in targets("reference/ini"), option
 
 
@@ -53,6 +56,15 @@ def test_each_flag_has_an_entry() -> None:
 
 def test_each_point_of_hooks_has_an_entry() -> None:
     assert {f"vaurien.hooks.Hook.{point.name}" for point in POINTS} <= targets("reference/hooks")
+
+
+def test_each_metric_has_an_entry() -> None:
+    prose = (DOCS / "reference" / "metrics.rst").read_text()
+    said = set(re.findall(r"``(\w+)``", prose))
+    for family in FAMILIES:
+        assert f"metric-{hyphenated(family.name)}" in targets("reference/metrics"), family.name
+        for label in family.labels:
+            assert label == "proxy" or label in said, f"{family.name}: {label}"
 
 
 def logged() -> list[str]:

@@ -12,23 +12,28 @@ from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
 from vaurien.errors import ConfigError
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
-from vaurien.http_settings import HTTP_OPTIONS, NAMES
+from vaurien.http_settings import HTTP_OPTIONS
+from vaurien.http_settings import NAMES as HTTP_NAMES
 from vaurien.ini import Given, Section, Sections
 from vaurien.options import Option, shown
 from vaurien.sections import SYNONYMS
+from vaurien.statsd_settings import NAMES as STATSD_NAMES
+from vaurien.statsd_settings import STATSD_OPTIONS
 
 PREFIXES = {"--handlers.": (HANDLERS, "."), "--hooks.": (HOOKS, "."), "--behavior-": (HANDLERS, "-")}
 """How a flag begins that sets an option of a handler or hook, and what stands before the option's name. The last is
 the form of the Vaurien of old."""
-HTTP = {name: HTTP_OPTIONS[option] for name, option in NAMES.items()}
+HTTP = {name: HTTP_OPTIONS[option] for name, option in HTTP_NAMES.items()}
 """What the command line says of the control API, by the names that its flags have."""
-OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS, **HTTP}
+STATSD = {name: STATSD_OPTIONS[option] for name, option in STATSD_NAMES.items()}
+"""What it says of statsd."""
+OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS, **HTTP, **STATSD}
 BARE = object()
 """Stands for the value of a flag that was given without one."""
 SWITCH: dict[str, Any] = {
     "nargs": "?", "const": BARE, "metavar": "BOOL", "help": "start the control API; no value means true"
 }  # fmt: skip
-GROUPS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "control API": HTTP}
+GROUPS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "control API": HTTP, "statsd": STATSD}
 
 
 @dataclass

@@ -16,11 +16,12 @@ from vaurien.arguments import Arguments
 from vaurien.banner import banner
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
-from vaurien.settings import DaemonSettings, HttpSettings
+from vaurien.settings import DaemonSettings, HttpSettings, StatsdSettings
 from vaurien.version import __version__
 
 if TYPE_CHECKING:
     from vaurien.control import Control
+    from vaurien.control.statsd import Statsd
 
 log = logging.getLogger("vaurien.daemon")
 
@@ -116,9 +117,12 @@ def serve(given: Arguments) -> None:
         daemon = Daemon(settings)
         daemon.start()
         control = start_control(daemon, settings.http)
+        statsd = start_statsd(daemon, settings.statsd)
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again
         daemon.run(lambda: _load(given), Announcement(settings, control), control)
+        if statsd is not None:
+            statsd.stop()  # it sends what the last sessions were, too
     finally:
         logs.tear_down(handler)
 
@@ -138,6 +142,17 @@ def start_control(daemon: Daemon, settings: HttpSettings | None) -> Control | No
         daemon.stop()
         raise
     return control
+
+
+def start_statsd(daemon: Daemon, settings: StatsdSettings | None) -> Statsd | None:
+    """What sends the counts of a daemon that has started, if they are to be sent."""
+    if settings is None:
+        return None
+    from vaurien.control.statsd import Statsd  # it brings a library that no other start needs
+
+    statsd = Statsd(daemon, settings)
+    statsd.start()
+    return statsd
 
 
 class Announcement:

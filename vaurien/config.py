@@ -18,6 +18,7 @@ from vaurien.logs import FORMATS, LEVELS
 from vaurien.offer import offered
 from vaurien.options import Option, words
 from vaurien.settings import DaemonSettings, ProxySettings
+from vaurien.statsd_settings import statsd_settings
 
 PROXY_OPTIONS: dict[str, Option] = {
     "local": Option("Where it listens; port 0 is any that is free", address, Address("localhost", 8000)),
@@ -60,6 +61,7 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
     return DaemonSettings(
         proxies=proxies,
         http=http,
+        statsd=statsd_settings(ini, command_line),
         handlers=handlers,
         hooks=hooks,
         template=_template(proxies, ini, command_line),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from vaurien.address import Address
 from vaurien.errors import ConfigError
 from vaurien.given import check_names, converted, place, value
-from vaurien.ini import Given, Section, Sections
+from vaurien.ini import Given, Sections
 from vaurien.options import Option
 from vaurien.settings import HttpSettings
 
@@ -44,19 +44,6 @@ HTTP_OPTIONS: dict[str, Option] = {
 
 NAMES = {"http": "enabled", "http_host": "host", "http_port": "port", "http_token_file": "token_file"}
 """The same as the command line and ``[vaurien]`` call it."""
-
-
-def move(sections: dict[str, Section]) -> None:
-    """Moves what ``[vaurien]`` says of the control API into ``[http]``. Raises `ConfigError` where both say it."""
-    shared = sections.get("vaurien", Section(""))
-    for old, new in NAMES.items():
-        given = shared.pop(old, None)
-        if given is None:
-            continue
-        options = sections.setdefault(SECTION, Section(shared.where))
-        if new in options:
-            raise ConfigError(given.where, f"means the same as {options[new].where}: give one of them")
-        options[new] = given
 
 
 def http_settings(ini: Sections, command_line: Sections) -> HttpSettings | None:

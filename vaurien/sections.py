@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections import ChainMap
+from collections.abc import Mapping
 
-from vaurien import http_settings
+from vaurien import http_settings, statsd_settings
 from vaurien.errors import ConfigError
 from vaurien.given import Values, place
 from vaurien.handlers import HANDLERS
@@ -15,7 +16,10 @@ from vaurien.ini import Section, Sections
 KINDS = {registry.kind: registry for registry in (HANDLERS, HOOKS)}
 """What a section can be about, besides proxies."""
 
-OF_THE_DAEMON = ("vaurien", http_settings.SECTION)
+NAMES = {settings.SECTION: settings.NAMES for settings in (http_settings, statsd_settings)}
+"""Sections whose options ``[vaurien]`` and the command line have too, by other names."""
+
+OF_THE_DAEMON = ("vaurien", *NAMES)
 """Sections that are about the daemon as a whole."""
 
 SYNONYMS = {"proxy": "local", "backend": "distant"}
@@ -42,8 +46,22 @@ def modern(sections: Sections) -> Sections:
                     raise ConfigError(given.where, f"means the same as {options[new].where}: give one of them")
                 if given:
                     renamed[section][new] = given
-    http_settings.move(renamed)
+    for section, names in NAMES.items():
+        _move(renamed, section, names)
     return renamed
+
+
+def _move(sections: dict[str, Section], section: str, names: Mapping[str, str]) -> None:
+    """Moves what ``[vaurien]`` says by these names into the section. Raises `ConfigError` where both say it."""
+    shared = sections.get("vaurien", Section(""))
+    for old, new in names.items():
+        given = shared.pop(old, None)
+        if given is None:
+            continue
+        options = sections.setdefault(section, Section(shared.where))
+        if new in options:
+            raise ConfigError(given.where, f"means the same as {options[new].where}: give one of them")
+        options[new] = given
 
 
 def of_proxy(section: str) -> bool:

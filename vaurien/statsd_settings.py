@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 
+from vaurien.address import Address
 from vaurien.given import check_names, value
 from vaurien.ini import Sections
 from vaurien.options import Option
@@ -18,9 +19,14 @@ def host(text: str) -> str:
     The type of the option: a host without a port. Raises `ValueError`.
     """
     text = text.strip()
-    if not text or any(not character.isprintable() or character in " /[]@" for character in text):
-        raise ValueError(f"{text!r} is no host: write a name or an IP address; the port is apart")
-    return text
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        parsed = Address.parse(f"[{bare}]:0" if ":" in bare else f"{bare}:0")
+    except ValueError as exc:
+        raise ValueError(f"{text!r} is no host: write a name or an IP address; the port is apart") from exc
+    if not parsed.host:
+        raise ValueError("expected a name or an IP address")
+    return parsed.host
 
 
 STATSD_OPTIONS: dict[str, Option] = {

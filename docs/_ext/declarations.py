@@ -3,8 +3,9 @@
 from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
 from vaurien.http_settings import HTTP_OPTIONS
 from vaurien.options import shown
+from vaurien.statsd_settings import STATSD_OPTIONS
 
-OPTION_SETS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "http": HTTP_OPTIONS}
+OPTION_SETS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "http": HTTP_OPTIONS, "statsd": STATSD_OPTIONS}
 
 
 def default(option):
