@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.calls import CALLS
+from benchmarks.control import CONTROL
 from benchmarks.delay import DELAY
 from benchmarks.groups import Group
 from benchmarks.growth import GROWTH_BY_SESSIONS, GROWTH_BY_SIZE
@@ -14,7 +15,7 @@ from benchmarks.relay import RELAY
 from benchmarks.start import START
 
 # In the order in which they are measured and printed.
-GROUPS: tuple[Group, ...] = (RELAY, LATENCY, IDLE, START, DELAY, CALLS, GROWTH_BY_SESSIONS, GROWTH_BY_SIZE)
+GROUPS: tuple[Group, ...] = (RELAY, LATENCY, IDLE, START, DELAY, CALLS, CONTROL, GROWTH_BY_SESSIONS, GROWTH_BY_SIZE)
 
 
 def parse_names(text: str) -> list[str]:
