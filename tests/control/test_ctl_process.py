@@ -88,10 +88,19 @@ def test_the_status_is_drawn_again_and_again_on_a_terminal(api: Controlled) -> N
         first = read_until(user, r"100:dummy")
         assert "\x1b[" in first and "listening" in first
         client_of(api).set_behavior("5:delay")
-        read_until(user, r"5:delay")
+        assert re.search(r" \d+\.\d .* 5:delay", read_until(user, r"5:delay"))  # so many calls a second
         running.send_signal(signal.SIGINT)
         assert running.wait(DEADLINE) == 0
         assert running.stderr is not None and running.stderr.read() == b""
+
+
+def test_a_narrow_terminal_is_spared_what_it_has_no_room_for(api: Controlled) -> None:
+    with on_a_terminal("status", "--once", "--url", api.url, columns=70) as (running, user):
+        seen = read_until(user, "100:dummy")
+        assert running.wait(DEADLINE) == 0
+    title, row = (re.sub(r"\x1b\[\d*m", "", line).split() for line in seen.splitlines()[:2])
+    assert title == ["proxy", "sessions", "calls", "calls/s", "errors", "reverts_in", "behavior"]
+    assert row == ["default", "0", "0", "-", "0", "-", "100:dummy"]
 
 
 def test_a_daemon_that_goes_ends_the_status(echo_backend: Backend) -> None:

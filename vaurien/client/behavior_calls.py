@@ -51,7 +51,7 @@ class BehaviorCalls(Asking):
         With `for_` (seconds, or ``"30s"``, ``"1.5m"``) it goes back by itself. `expected` is the `etag` of what was
         read before; if the proxy has changed since, nothing is done but to raise `Outdated`. Raises `Invalid`.
         """
-        body = {"behavior": behavior, "handlers": self._all_options(behavior, handlers, options), **lasting(for_)}
+        body = {"behavior": behavior, "handlers": self.options_for(behavior, handlers, options), **lasting(for_)}
         return _behavior(self.request("PUT", self.path_of(proxy, "behavior"), body, expected=expected))
 
     @contextmanager
@@ -67,7 +67,7 @@ class BehaviorCalls(Asking):
         back to cannot be restored.
         """
         name = self.only_proxy() if proxy is None else proxy
-        wanted = self._all_options(behavior, handlers, options)
+        wanted = self.options_for(behavior, handlers, options)
         before, now = self._exchanged(name, behavior, wanted)
         try:
             yield now
@@ -100,10 +100,10 @@ class BehaviorCalls(Asking):
     def _restore(self, name: str, before: Behavior) -> None:
         self.set_behavior(before.behavior, proxy=name, handlers=before.handlers)
 
-    def _all_options(
+    def options_for(
         self, behavior: str, handlers: Options | None, short: Mapping[str, Any]
     ) -> dict[str, dict[str, Any]]:
-        """The options in full. Raises `Invalid` for a short one that no handler in the behavior has."""
+        """Options in full, for a behavior: those of `handlers`, and the `short` ones. Raises `Invalid`."""
         full = {name: dict(options) for name, options in (handlers or {}).items()}
         if not short:
             return full

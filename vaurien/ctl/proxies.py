@@ -53,14 +53,14 @@ def add_settings(to: Parser, required: bool) -> None:
     to.add_argument("--disabled", action="store_true", help="it does not listen until it is enabled")
 
 
-def asked(given: Given) -> dict[str, Any]:
+def asked(client: Client, given: Given) -> dict[str, Any]:
     """What a command line says of a proxy, as the control API has it."""
     body = {name: getattr(given, name) for name in FIELDS if getattr(given, name) is not None}
     full, short = settings.options(given.options)
-    if short:
-        raise WrongCommandLine(f"--set: {next(iter(short))} needs its handler here: HANDLER.OPTION=VALUE")
-    if full:
-        body["handlers"] = full
+    if short and given.behavior is None:
+        raise WrongCommandLine(f"--set: without a --behavior, write HANDLER.{next(iter(short))}=VALUE")
+    if full or short:
+        body["handlers"] = client.options_for(given.behavior or "", full, short)
     if given.hooks is not None:
         body["hooks"] = [name for name in given.hooks.split(",") if name]
     if given.disabled:
@@ -69,11 +69,11 @@ def asked(given: Given) -> dict[str, Any]:
 
 
 def create(client: Client, given: Given, out: Output) -> None:
-    print_one(client.create_proxy(given.name, for_=given.for_, **asked(given)), out)
+    print_one(client.create_proxy(given.name, for_=given.for_, **asked(client, given)), out)
 
 
 def change(client: Client, given: Given, out: Output) -> None:
-    body = asked(given)
+    body = asked(client, given)
     if not body:
         raise WrongCommandLine("say what is to change; vaurienctl proxies change --help lists what can be")
     print_one(client.change_proxy(given.name, expected=given.expected, for_=given.for_, **body), out)
