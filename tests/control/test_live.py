@@ -26,7 +26,7 @@ class Shout(BaseHandler):
     """Passes on a text of its own."""
 
     name = "shout"
-    options = {"text": ("What to say", str, "HELLO"), "times": ("How often", int, 1)}
+    options = {"text": ("What to say", str, "HELLO"), "times": ("How often", int, 1), "to": ("Nobody", str, None)}
 
     def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
         self._get_data(client_sock, backend_sock, to_backend)
@@ -101,6 +101,16 @@ def test_an_option_may_be_changed_of_a_handler_that_is_not_in_the_behavior() -> 
     with changing() as it:
         it.change({"handlers": {"hang": {"direction": "to_client"}}})
         assert it.says() == b"hello"
+
+
+def test_an_option_that_nobody_has_set_can_be_put_back_so() -> None:
+    with changing() as it:
+        it.set_behavior({"behavior": "100:shout", "handlers": {"shout": {"to": "you"}}})
+        assert it.live.settings("default").handlers["shout"].given["to"] == "you"
+        it.set_behavior({"behavior": "100:shout", "handlers": {"shout": {"to": None}}})
+        assert it.live.settings("default").handlers["shout"].given["to"] is None
+        with pytest.raises(ConfigError, match="a text"):
+            it.change({"handlers": {"shout": {"text": None}}})
 
 
 WRONG: list[tuple[Mapping[str, Any], str, str]] = [

@@ -118,6 +118,8 @@ def _options(handler: HandlerSettings, options: Any) -> dict[str, Any]:
     for name in options:
         if name not in handler.declared:
             raise ConfigError(f"{where}.{name}", f"unknown option; {nearest(name, handler.declared)}")
+    unset = {name for name, value in options.items() if value is None and handler.declared[name].default is None}
     return {
-        name: converted(f"{where}.{name}", handler.declared[name].convert, value) for name, value in options.items()
+        name: None if name in unset else converted(f"{where}.{name}", handler.declared[name].convert, value)
+        for name, value in options.items()
     }
