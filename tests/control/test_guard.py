@@ -7,6 +7,9 @@ import logging
 import pytest
 
 from tests.control.controlled import Controlled, controlled
+from vaurien.address import Address
+from vaurien.control.guard import Guard
+from vaurien.settings import HttpSettings
 
 # Host
 
@@ -42,12 +45,13 @@ def test_several_hosts(api: Controlled) -> None:
         assert client.recv(12) == b"HTTP/1.1 403"
 
 
-def test_the_host_that_it_listens_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    with controlled(http="127.0.0.1:0") as api:
-        guard = api.control  # what it was told, not what it came to
-        assert guard.settings.address.host == "127.0.0.1"
-    with controlled(http="localhost:0") as api:
-        assert api.call("GET", "/healthz", headers={"Host": f"localhost:{api.address.port}"})[0] == 200
+def test_the_name_that_it_was_told_to_listen_on() -> None:
+    guard = Guard(HttpSettings(Address("Chaos.example", 8080)))
+    for host in ("chaos.example", "CHAOS.example:8080", "chaos.example.", "localhost", "192.0.2.7"):
+        assert guard.knows(host)
+    for host in ("example", "other.example", "my.chaos.example", "chaos.example.org"):
+        assert not guard.knows(host)
+    assert not Guard(HttpSettings(Address("127.0.0.1", 8080))).knows("chaos.example")
 
 
 # Origin

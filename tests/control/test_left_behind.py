@@ -154,9 +154,12 @@ def test_it_may_stop_while_it_waits_for_descriptors() -> None:
     def exhausted(self: StreamServer) -> Any:
         raise OSError(24, "Too many open files")
 
-    with controlled() as api, mock.patch.object(StreamServer, "do_read", exhausted):
-        with socket.create_connection((api.address.host, api.address.port), DEADLINE) as client:
-            api.running.wait_until(lambda: api.control._server._retry is not None, "a pause")
-            api.running.do(api.control.stop)
-            with suppress(ConnectionResetError):
-                assert client.recv(1) == b""
+    with (
+        controlled() as api,
+        mock.patch.object(StreamServer, "do_read", exhausted),
+        socket.create_connection((api.address.host, api.address.port), DEADLINE) as client,
+    ):
+        api.running.wait_until(lambda: api.control._server._retry is not None, "a pause")
+        api.running.do(api.control.stop)
+        with suppress(ConnectionResetError):
+            assert client.recv(1) == b""

@@ -17,6 +17,7 @@ from tests.control.controlled import Controlled, answer, connected, controlled
 from tests.control.routes import Raise, Repeat, Stream, routes
 from tests.peers import receive_all
 from tests.running import DEADLINE
+from vaurien.control.limits import Limits
 from vaurien.control.live import NameTaken, Outdated, UnknownProxy
 from vaurien.errors import ConfigError
 
@@ -278,7 +279,9 @@ def test_an_address_that_is_taken(echo_backend: object) -> None:
 
 def test_connections_end_with_it() -> None:
     stream = Stream(bytes(100_000))
-    with routes({"/stream": stream}), controlled() as api:
+    # Nobody is waited for who waits for us, or would go on for ever: this would take longer than the test.
+    patient = Limits(stop=10 * DEADLINE)
+    with routes({"/stream": stream}), controlled(limits=patient) as api:
         idle, begun, streaming = api.connect(), api.connect(), api.connect()
         begun.sendall(b"GET /hea")
         streaming.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -60,7 +60,7 @@ class Connection(WSGIHandler):
         return self.waiting_since is None and self.headers_sent and self.response_use_chunked
 
     def handle(self) -> None:
-        """Serves requests until either side has enough, then closes the socket."""
+        """Serves requests until either side has enough. The server closes the socket then."""
         patience = self.limits.head
         try:
             while self._next(patience):
@@ -71,8 +71,6 @@ class Connection(WSGIHandler):
             pass  # it has left, or is too slow
         except Exception:
             log.exception("control API: internal error")
-        finally:
-            self.socket.close()
 
     def _next(self, patience: float) -> bool:
         """One request and its answer; says whether there may be another."""

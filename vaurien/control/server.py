@@ -86,7 +86,7 @@ class Server(WSGIServer):
 
         def over(_: Any) -> None:
             self.open.pop(connection, None)
-            sock.close()  # one that was killed before it began has not done so
+            sock.close()  # not in the greenlet: one that is killed before it begins does nothing
 
         greenlet.rawlink(over)
 
