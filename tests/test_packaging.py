@@ -101,6 +101,7 @@ def test_it_installs_in_an_empty_environment_and_starts(built: Built, tmp_path: 
     line = f"vaurien {__version__}\n"
     assert run(programs / "vaurien", "--version", cwd=tmp_path) == line
     assert run(python, "-m", "vaurien", "--version", cwd=tmp_path) == line
+    assert run(programs / "vaurienctl", "--version", cwd=tmp_path) == line.replace("vaurien", "vaurienctl")
     where = run(python, "-c", "import vaurien; print(vaurien.__file__)", cwd=tmp_path)
     assert Path(where).is_relative_to(tmp_path / "empty")
 
