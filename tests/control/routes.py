@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 import falcon
+from gevent.event import Event
 
 from vaurien.control import app, body
 
@@ -45,6 +46,18 @@ class Raise:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         raise self.exc
+
+
+class Busy:
+    """Answers when it is `over`. `begun` counts the requests."""
+
+    def __init__(self) -> None:
+        self.over = Event()
+        self.begun = 0
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        self.begun += 1
+        self.over.wait()
 
 
 class Stream:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from tests.control.controlled import Controlled, controlled
-from tests.control.routes import Repeat, Stream, routes
+from tests.control.routes import Busy, Repeat, Stream, routes
 from tests.peers import receive_all
 from tests.running import DEADLINE
+from vaurien.control.connection import Connection
 from vaurien.control.limits import Limits
 
 SHORT = 0.15
@@ -193,20 +194,46 @@ def test_idle_ones_lock_nobody_out(stream: Stream) -> None:
         assert idle[-1].recv(15) == b"HTTP/1.1 200 OK"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINE + b"More: ",
+        POST + b"Content-Length: 100\r\n\r\n{",
+        POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+        b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n",
+    ],
+)
+def test_slow_ones_lock_nobody_out(stream: Stream, data: bytes) -> None:
+    with routes({"/repeat": Repeat(), "/stream": stream}), controlled(limits=Limits(connections=3)) as api:
+        server = api.control._server
+        assert server is not None
+        with ExitStack() as stack:
+            for _ in range(3):
+                stack.enter_context(api.connect()).sendall(data)
+            api.running.wait_until(lambda: len(server.open) == 3 and all(map(waits, server.open)), "three slow ones")
+            assert [api.call("GET", "/healthz")[0] for _ in range(5)] == [200] * 5
+
+
+def waits(connection: Connection) -> bool:
+    """Whether it waits, and not for its first byte."""
+    return connection.waiting_since is not None and connection.requestline is not None
+
+
 def test_where_all_are_busy_a_new_one_is_turned_away() -> None:
-    limits = Limits(connections=3, write=DEADLINE)
-    stream = Stream(bytes(1_000_000))
-    with routes({"/stream": stream}), controlled(limits=limits) as api, ExitStack() as stack:
-        busy = [stack.enter_context(api.connect()) for _ in range(3)]
-        for client in busy:
-            client.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert client.recv(15) == b"HTTP/1.1 200 OK"
+    busy = Busy()
+    with routes({"/busy": busy}), controlled(limits=Limits(connections=3)) as api, ExitStack() as stack:
+        clients = [stack.enter_context(api.connect()) for _ in range(3)]
+        for client in clients:
+            client.sendall(b"GET /busy HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        api.running.wait_until(lambda: busy.begun == 3, "three requests")
         with api.connect() as client:
             found = receive_all(client)
         assert b"\r\nRetry-After: 1\r\n" in found
         assert error(found) == (503, {"where": "", "message": "too many requests at once"})
-        busy[0].close()
-        api.running.wait_until(lambda: stream.ended == 1, "the end of one")
+        api.running.do(busy.over.set)
+        for client in clients:
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
         assert api.call("GET", "/healthz")[0] == 200
 
 

@@ -37,10 +37,7 @@ class Refused(Exception):
 
 
 class Connection(WSGIHandler):
-    """Runs in a greenlet of its own, which may be killed at any time.
-
-    `waiting_since` is the time since which it waits for its client to send; None while it does something for it.
-    """
+    """Runs in a greenlet of its own, which may be killed at any time."""
 
     def __init__(self, sock: socket, address: Any, server: Any) -> None:
         # Not WSGIHandler's: that one reads from the socket without a deadline.
@@ -52,12 +49,17 @@ class Connection(WSGIHandler):
         self.rfile = BufferedReader(self.incoming)
         self.body: RequestBody | None = None
         self.close_connection = self.unread = False
-        self.waiting_since: float | None = time.monotonic()
+        self.writing_since: float | None = None
+
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when it waits for its client to send something whole, or to take something; None while it works."""
+        return self.incoming.since if self.incoming.waiting else self.writing_since
 
     @property
     def streaming(self) -> bool:
         """Whether it is in the middle of an answer that may have no end."""
-        return self.waiting_since is None and self.headers_sent and self.response_use_chunked
+        return not self.incoming.waiting and self.headers_sent and self.response_use_chunked
 
     def handle(self) -> None:
         """Serves requests until either side has enough. The server closes the socket then."""
@@ -74,7 +76,6 @@ class Connection(WSGIHandler):
 
     def _next(self, patience: float) -> bool:
         """One request and its answer; says whether there may be another."""
-        self.waiting_since = time.monotonic()
         self.incoming.allow(patience)
         if not self.rfile.peek(1):
             return False
@@ -88,7 +89,6 @@ class Connection(WSGIHandler):
         except (ValueError, LookupError, HTTPException):
             self._refuse(HTTPStatus.BAD_REQUEST, "this is no HTTP request")
         else:
-            self.waiting_since = None
             self._answer()
         return not self.close_connection
 
@@ -168,7 +168,11 @@ class Connection(WSGIHandler):
     def write(self, data: bytes) -> None:
         """Sends a piece of the answer. Raises `TimeoutError` if the client does not take it."""
         self.socket.settimeout(self.limits.write)
-        super().write(data)
+        self.writing_since = time.monotonic()
+        try:
+            super().write(data)
+        finally:
+            self.writing_since = None
 
     def finalize_headers(self) -> None:
         """Says whether this is the last answer: what nobody has read of the request cannot be skipped safely."""
@@ -196,7 +200,6 @@ class Connection(WSGIHandler):
     def _linger(self) -> None:
         """Takes what the client still sends, for a moment: closing before would reset the connection, and with it the
         answer that is under way."""
-        self.waiting_since = time.monotonic()
         self.socket.shutdown(SHUT_WR)
         self.incoming.allow(self.limits.linger)
         buffer = bytearray(65536)

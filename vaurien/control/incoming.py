@@ -13,16 +13,18 @@ class Incoming(io.RawIOBase):
     """Reads from `sock`, which stays open when this is closed.
 
     The deadline is for all that is read until the next one is set: a client that sends a byte now and then does not
-    move it.
+    move it. `waiting` says that nothing goes on but waiting for the client, `since` when the deadline was set.
     """
 
     def __init__(self, sock: socket) -> None:
         self.sock = sock
-        self.deadline = 0.0
+        self.waiting = True
+        self.since = self.deadline = time.monotonic()
 
     def allow(self, seconds: float) -> None:
         """What is read from now on must have come in so many seconds."""
-        self.deadline = time.monotonic() + seconds
+        self.since = time.monotonic()
+        self.deadline = self.since + seconds
 
     def readable(self) -> bool:
         return True
@@ -33,4 +35,8 @@ class Incoming(io.RawIOBase):
         if left <= 0:
             raise TimeoutError("too slow")
         self.sock.settimeout(left)
-        return self.sock.recv_into(buffer)
+        self.waiting = True
+        try:
+            return self.sock.recv_into(buffer)
+        finally:
+            self.waiting = False

@@ -25,8 +25,8 @@ log = logging.getLogger("vaurien.control")
 class Server(WSGIServer):
     """Serves `application`, each connection in a greenlet.
 
-    Where there are as many connections as may be, a new one takes the place of the one that has kept silent longest:
-    idle ones lock nobody out. If none is silent, the new one is turned away.
+    Where there are as many connections as may be, a new one takes the place of the one that has waited longest for its
+    client: idle and slow ones lock nobody out. If the daemon works for all of them, the new one is turned away.
     """
 
     def __init__(self, sock: socket.socket, application: Callable[..., Any], limits: Limits) -> None:
@@ -91,11 +91,11 @@ class Server(WSGIServer):
         greenlet.rawlink(over)
 
     def _make_room(self) -> bool:
-        """Ends the connection that has kept silent longest; says whether there was one."""
-        silent = [connection for connection in self.open if connection.waiting_since is not None]
-        if not silent:
+        """Ends the connection that has waited longest; says whether there was one."""
+        waiting = {since: connection for connection in self.open if (since := connection.waiting_since) is not None}
+        if not waiting:
             return False
-        self.open.pop(min(silent, key=lambda connection: connection.waiting_since or 0.0)).kill(block=False)
+        self.open.pop(waiting[min(waiting)]).kill(block=False)
         return True
 
     def stop(self, timeout: float | None = None) -> None:
