@@ -14,6 +14,7 @@ import gevent
 import pytest
 from prometheus_client import ProcessCollector
 
+from tests import peers
 from tests.control.controlled import Controlled, controlled
 from tests.control.scraped import OPENMETRICS, Scrape, scrape
 from tests.path.tools import fate_of_a_client, wait_no_sessions
@@ -68,16 +69,22 @@ def test_the_format_is_the_one_that_is_accepted(api: Controlled, accept: str, co
     assert b"# EOF" in answer.body if end else b"# EOF" not in answer.body
 
 
-def test_bytes_and_calls_are_counted_while_they_move_and_kept_when_the_session_ends(api: Controlled) -> None:
-    with api.running.connect() as client:
-        ask(client, b"x" * 1000)
-        moving = scrape(api)
-        client.close()
-        wait_no_sessions(api.running)
-    over = scrape(api)
+def test_bytes_and_calls_are_counted_while_they_move_and_kept_when_the_session_ends() -> None:
+    def thrice(sock: socket.socket) -> None:
+        while data := sock.recv(65536):
+            sock.sendall(data * 3)
+
+    with peers.backend(thrice) as backend, controlled(backend.address) as api:
+        with api.running.connect() as client:
+            client.sendall(b"x" * 1000)
+            assert receive_exactly(client, 3000) == b"x" * 3000
+            moving = scrape(api)
+            client.close()
+            wait_no_sessions(api.running)
+        over = scrape(api)
     for found in (moving, over):
         assert found("bytes_total", **direction("to_backend")) == 1000
-        assert found("bytes_total", **direction("to_client")) == 1000
+        assert found("bytes_total", **direction("to_client")) == 3000
         for way in ("to_backend", "to_client"):
             relayed = found("calls_total", **calls("dummy", way))
             assert relayed is not None and relayed >= 1
@@ -222,7 +229,7 @@ def test_open_descriptors_are_counted(api: Controlled) -> None:
     before = count()
     pairs = [socket.socketpair() for _ in range(50)]
     try:
-        assert count() == before + 100
+        assert count() == pytest.approx(before + 100, abs=5)  # the API's own connections come and go
     finally:
         for sock in (sock for pair in pairs for sock in pair):
             sock.close()

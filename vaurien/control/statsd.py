@@ -120,7 +120,7 @@ def make_client(family: int, address: Any, prefix: str) -> Any:
 
     `address` must be a number: a name would be looked up here, which blocks the event loop.
     """
-    client = StatsClient(address[0], address[1], prefix or None, ipv6=family == socket.AF_INET6)
+    client = StatsClient(address[0], address[1], prefix, ipv6=family == socket.AF_INET6)
     client._sock.setblocking(False)  # the library has no word for it
     return client
 
