@@ -149,7 +149,7 @@ def test_a_name_that_is_not_known_is_said_once_and_nothing_is_lost(
             asked[0] += 1
             if host == "statsd.test" and not known[0]:
                 raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-            return socket.getaddrinfo("127.0.0.1", port, *rest)
+            return [*socket.getaddrinfo("::1", port, *rest), *socket.getaddrinfo("127.0.0.1", port, *rest)]
 
     monkeypatch.setattr(Hub, "resolver", property(lambda hub: Resolver()))
     with server() as sink, running(echo_backend.address) as daemon:

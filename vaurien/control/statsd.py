@@ -79,20 +79,19 @@ class Statsd:
         self._complained = True
 
     def _look_up(self) -> None:
-        """Asks each time what a name stands for: the server may have moved."""
+        """Asks each time what a name stands for: the server may have moved. Of several addresses one of IPv4 is taken,
+        which is where statsd servers listen: nobody would ever say that no one listens at the other."""
         if self._number is not None:
             return
         answers = get_hub().resolver.getaddrinfo(self.settings.host, self.settings.port, 0, socket.SOCK_DGRAM)
-        family, _, _, _, address = answers[0]
+        family, _, _, _, address = min(answers, key=lambda answer: answer[0] != socket.AF_INET)
         self._server = family, address
 
     def _send(self) -> None:
         if self._server is None:
             return
-        with (
-            closing(make_client(*self._server, cleaned(self.settings.prefix))) as client,
-            client.pipeline() as pipeline,
-        ):
+        client = make_client(*self._server, cleaned(self.settings.prefix))
+        with closing(client), client.pipeline() as pipeline:
             for name, proxy in self.daemon.proxies.items():
                 sent = self._sent.setdefault(proxy, {})
                 for stat, value, kind in self._stats(proxy):
