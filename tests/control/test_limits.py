@@ -225,6 +225,7 @@ def test_where_all_are_busy_a_new_one_is_turned_away() -> None:
     with routes({"/busy": busy}), controlled(limits=Limits(connections=3)) as api, ExitStack() as stack:
         clients = [stack.enter_context(api.connect()) for _ in range(3)]
         for client in clients:
+            client.sendall(LINE + b"\r\n")  # what was once written to a client makes it no slow one
             client.sendall(b"GET /busy HTTP/1.1\r\nHost: localhost\r\n\r\n")
         api.running.wait_until(lambda: busy.begun == 3, "three requests")
         with api.connect() as client:

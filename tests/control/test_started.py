@@ -148,6 +148,21 @@ def test_a_reload_leaves_it_as_it_is(tmp_path: Path) -> None:
             assert b"HTTP/1.1 404" in rest
 
 
+def test_a_reload_keeps_the_proxies_that_were_made_live(tmp_path: Path) -> None:
+    path = write(tmp_path, {"vaurien.ini": "[http]\nport = 0\n"})
+    with program("--config", path) as running:
+        connection = Connection(address(running))
+        try:
+            connection.request("POST", "/v1/proxies", b'{"name": "made", "distant": "127.0.0.1:9"}')
+            assert answer(connection.getresponse()).status == 201
+            running.process.send_signal(signal.SIGHUP)
+            running.wait_for_log("INFO reloaded$")
+            connection.request("GET", "/v1/proxies/made")
+            assert answer(connection.getresponse()).status == 200
+        finally:
+            connection.close()
+
+
 def test_a_reload_with_a_mistake_changes_nothing(tmp_path: Path) -> None:
     path = write(tmp_path, {"vaurien.ini": "[http]\nport = 0\n"})
     with program("--config", path) as running:
