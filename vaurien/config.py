@@ -17,7 +17,7 @@ from vaurien.layers import Roles, own_names
 from vaurien.logs import FORMATS, LEVELS
 from vaurien.offer import offered
 from vaurien.options import Option, words
-from vaurien.settings import DaemonSettings, ProxySettings
+from vaurien.settings import DaemonSettings, HttpSettings, ProxySettings
 from vaurien.statsd_settings import statsd_settings
 
 PROXY_OPTIONS: dict[str, Option] = {
@@ -56,7 +56,7 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         check_names(own, PROXY_OPTIONS)
         _check_ends(name, own, http is None)
         proxies[name] = _proxy(name, own, ini, command_line)
-    _check_distinct(proxies)
+    _check_distinct(proxies, http)
     handlers, hooks = offered(ini, command_line, proxies)
     return DaemonSettings(
         proxies=proxies,
@@ -70,13 +70,15 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
     )
 
 
-def _check_distinct(proxies: dict[str, ProxySettings]) -> None:
-    """Raises `ConfigError` if two proxies are to listen on the same address."""
+def _check_distinct(proxies: dict[str, ProxySettings], http: HttpSettings | None) -> None:
+    """Raises `ConfigError` if two proxies, or one and the control API, are to listen on the same address."""
     taken: dict[Address, str] = {}
     for name, proxy in proxies.items():
         other = taken.setdefault(proxy.local, name)
         if other != name and (proxy.local.port or proxy.local.path):
             raise ConfigError(proxy.places.get("local", name), f"proxy {other} listens on {proxy.local} already")
+    if http is not None and http.address in taken and (http.address.port or http.address.path):
+        raise ConfigError(http.place, f"proxy {taken[http.address]} listens on {http.address} already")
 
 
 def _check_ends(name: str, own: Values, alone: bool) -> None:

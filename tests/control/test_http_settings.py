@@ -163,6 +163,13 @@ def test_a_wrong_section(tmp_path: Path, text: str, words: str) -> None:
     assert problem(tmp_path, PROXY + text).replace(f"{tmp_path}{os.sep}", "").startswith(words)
 
 
+def test_an_address_that_a_proxy_has() -> None:
+    argv = ("--distant", "b:1", "--local", "127.0.0.1:8080")
+    assert error(*argv, "--http") == "--http: proxy default listens on 127.0.0.1:8080 already"
+    assert error("--distant", "b:1", "--local", "unix:/a", "--http-host", "unix:/a").startswith("--http-host: proxy")
+    assert asked("--distant", "b:1", "--local", "127.0.0.1:0", "--http-port", "0").http is not None
+
+
 # the token
 
 
