@@ -31,19 +31,21 @@ def made(kind: str, settings: HandlerSettings | HookSettings, values: OptionValu
 class ActiveHandler:
     """A handler at work in one proxy: the instance, its name and option values, and the hooks round its calls.
 
-    `calls` counts what its name was given, by direction: ``calls[True]`` are those to the backend. `own_hooks` are the
-    entries that only this handler has; `chain` has them and all others. `in_loop` says that the engine may do its work
-    in the event loop, `pauses` that this is a pause and then a relay.
+    `calls` counts what it was given, by direction: ``calls[True]`` are those to the backend; `chosen` is the proxy's
+    own count of the calls that its name got, with those that a hook has taken from it. `own_hooks` are the entries
+    that only this handler has; `chain` has them and all others. `in_loop` says that the engine may do its work in the
+    event loop, `pauses` that this is a pause and then a relay.
     """
 
-    __slots__ = ("act", "calls", "chain", "in_loop", "name", "own_hooks", "pauses", "settings", "values")
+    __slots__ = ("act", "calls", "chain", "chosen", "in_loop", "name", "own_hooks", "pauses", "settings", "values")
 
     def __init__(self, settings: HandlerSettings, proxy: Any) -> None:
         """Makes the instance. Raises `ConfigError` that names the handler if that cannot be."""
         self.name = settings.name
         self.settings = settings
         self.values = OptionValues(settings.declared, settings.given)
-        self.calls: list[int] = proxy.counters.calls_of(settings.name)
+        self.calls = [0, 0]
+        self.chosen: list[int] = proxy.counters.calls_of(settings.name)
         self.act = made("handler", settings, self.values, proxy)
         if not callable(self.act):
             raise ConfigError(f"handler {self.name}", f"{type(self.act).__name__} has no __call__")

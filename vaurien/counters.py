@@ -28,7 +28,8 @@ class Histogram:
 class Counters:
     """`ended` counts sessions by their cause, without the particulars that stand behind its colon. `calls` has, by
     handler, what it was given: [to the client, to the backend]; what the engine relays as ``dummy`` is not in it.
-    `bytes` and `all_calls` are those of sessions that have ended, in the same order, relayed ones included.
+    `bytes` and `all_calls` are those of sessions that have ended, in the same order, and `relayed` those of the calls
+    that no handler got.
     `errors` are handlers and hooks that raised; `connect_failures` are sessions without a backend."""
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Counters:
         self.calls: dict[str, list[int]] = {}
         self.bytes = [0, 0]
         self.all_calls = [0, 0]
+        self.relayed = [0, 0]
         self.connects = Histogram()
         self.delays_asked = Histogram()
         self.delays_measured = Histogram()
@@ -54,6 +56,7 @@ class Counters:
         for to_backend in (0, 1):
             self.bytes[to_backend] += session.written[to_backend]
             self.all_calls[to_backend] += session.called[to_backend]
+            self.relayed[to_backend] += session.left_alone[to_backend]
 
     def delayed(self, asked: float, measured: float) -> None:
         """A call was to wait for so long, and has waited so long, in seconds."""

@@ -149,6 +149,7 @@ class Proxy:
         for to, way in WAYS:
             totals[f"bytes_{way}"] = counters.bytes[to] + sum(session.bytes(to) for session in sessions)
             totals[f"calls_{way}"] = counters.all_calls[to] + sum(session.calls(to) for session in sessions)
+            totals[f"relayed_{way}"] = counters.relayed[to] + sum(session.relayed(to) for session in sessions)
         return totals
 
     # ending

@@ -46,6 +46,7 @@ class Session(Sides):
         "dial",
         "ended",
         "greenlet",
+        "left_alone",
         "ordinal",
         "proxy",
         "started_at",
@@ -61,6 +62,7 @@ class Session(Sides):
         self.greenlet: Any = None
         self.counts: dict[str, int] = {}
         self.called = [0, 0]
+        self.left_alone = [0, 0]
         self.cause = ""
         self.culprit = ""
         self.started_at = time.monotonic()
@@ -213,6 +215,7 @@ class Session(Sides):
             flow.stop()
             self.written[flow.to_backend] += flow.bytes
             self.called[flow.to_backend] = flow.calls
+            self.left_alone[flow.to_backend] = flow.calls - flow.handled
             if flow.greenlet is not None:
                 self.proxy.kill(flow.greenlet)
         self.close_both()
@@ -258,9 +261,18 @@ class Session(Sides):
         """The calls of this direction so far."""
         return self.flows[to_backend].calls if self.flows else self.called[to_backend]
 
+    def relayed(self, to_backend: bool) -> int:
+        """Those of them that no handler got, and no hook was asked about."""
+        if not self.flows:
+            return self.left_alone[to_backend]
+        flow: Flow = self.flows[to_backend]
+        return flow.calls - flow.handled
+
     def count(self, call: Call) -> None:
         """A handler gets a call."""
-        name = call.handler.name
+        handler: ActiveHandler = call.handler
+        name = handler.name
+        handler.chosen[call.to_backend] += 1
         self.counts[name] = self.counts.get(name, 0) + 1
         if self.proxy.shared.events.listened and name != "dummy":
             self.proxy.shared.events.tell("call", self.proxy.name, **story.handled(call))

@@ -46,7 +46,7 @@ def handled(call: Call) -> dict[str, Any]:
 
 def counts(session: Any) -> dict[str, int]:
     """The calls of a session until now, by handler; what the engine relayed is ``dummy``'s."""
-    relayed = session.calls(True) + session.calls(False) - sum(session.counts.values())
+    relayed = session.relayed(True) + session.relayed(False)
     return {**session.counts, "dummy": session.counts.get("dummy", 0) + relayed}
 
 

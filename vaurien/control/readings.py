@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from vaurien.counters import Histogram
 from vaurien.proxy import Proxy
@@ -23,9 +22,6 @@ class Reading(NamedTuple):
 
 class Readings:
     """Reads proxies, without a trace in them: all that it costs the data path is what that counts anyway."""
-
-    def __init__(self) -> None:
-        self._relayed: WeakKeyDictionary[Proxy, list[int]] = WeakKeyDictionary()
 
     def of(self, proxy: Proxy) -> Iterator[Reading]:
         """Everything about one proxy. Counters never go back as long as it lives."""
@@ -46,15 +42,10 @@ class Readings:
         yield Reading("vaurien_proxy_enabled", (), int(proxy.door is not None))
 
     def _calls(self, proxy: Proxy, totals: dict[str, int]) -> Iterator[Reading]:
-        """Calls by handler. What no handler had was relayed, and so is of ``dummy``."""
+        """Calls by handler. What was relayed is of ``dummy``."""
         handled = {name: list(counts) for name, counts in proxy.counters.calls.items()}
-        relayed = self._relayed.setdefault(proxy, [0, 0])
-        for number, direction in enumerate(DIRECTIONS):
-            # A call that has begun, and has no handler yet, looks like a relayed one. It must not be taken back when it
-            # gets one: Prometheus takes a counter that is less than before for one that has begun anew.
-            seen = totals[f"calls_{direction}"] - sum(counts[number] for counts in handled.values())
-            relayed[number] = max(relayed[number], seen)
         dummy = handled.pop("dummy", [0, 0])
+        relayed = [totals[f"relayed_{direction}"] for direction in DIRECTIONS]
         for name, counts in {"dummy": [a + b for a, b in zip(dummy, relayed, strict=True)], **handled}.items():
             for direction, count in zip(DIRECTIONS, counts, strict=True):
                 yield Reading("vaurien_calls_total", (name, direction), count)

@@ -98,7 +98,7 @@ def counters_shape(proxy: Proxy) -> dict[str, Any]:
     }
     dummy = calls.setdefault("dummy", {"to_backend": 0, "to_client": 0})
     for way in ("to_backend", "to_client"):
-        dummy[way] += totals[f"calls_{way}"] - sum(count[way] for count in calls.values())
+        dummy[way] += totals[f"relayed_{way}"]
     return {
         "sessions_opened": counters.opened,
         "sessions_open": len(proxy.sessions),
