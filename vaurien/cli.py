@@ -113,6 +113,8 @@ def serve(given: Arguments) -> None:
         raise ConfigError(
             settings.places.get("log_output", "log_output"), f"cannot write to {settings.log_output}: {reason}"
         ) from exc
+    if settings.http is not None:
+        import vaurien.control  # noqa: F401 - it takes a while, and no client should wait for that
     try:
         daemon = Daemon(settings)
         daemon.start()

@@ -61,7 +61,7 @@ def test_requests_may_come_all_at_once(api: Controlled) -> None:
 def test_the_client_of_one_request_is_told_that_it_is_the_last(api: Controlled) -> None:
     for head in (b"HTTP/1.1\r\nHost: localhost\r\nConnection: close", b"HTTP/1.0\r\nHost: localhost"):
         found = said(api, b"GET /healthz " + head + b"\r\n\r\n")
-        assert b"\r\nConnection: close\r\n" in found and found.endswith(b'{"status": "ok"}')
+        assert b"\r\nConnection: close\r\n" in found and found.endswith(b'{"status": "ok"}\n')
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "TRACE", "SEARCH", "get"])
@@ -219,7 +219,7 @@ def chunked(data: bytes, more: bytes = b"") -> bytes:
 
 
 def test_a_body_may_come_in_chunks(repeating: Controlled) -> None:
-    assert said(repeating, chunked(b'3\r\n{"a\r\n5;x=y\r\n": 1}\r\n0\r\n\r\n')).endswith(b'\r\n\r\n{"a": 1}')
+    assert said(repeating, chunked(b'3\r\n{"a\r\n5;x=y\r\n": 1}\r\n0\r\n\r\n')).endswith(b'\r\n\r\n{"a": 1}\n')
 
 
 @pytest.mark.parametrize("data", [b"x\r\n", b"\r\n", b"3\r\nabcd\r\n", b"fffffffffffffffffff\r\n", b"2\r\n{}\r\n"])

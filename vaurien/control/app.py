@@ -12,7 +12,7 @@ from vaurien.control import classic, events_stream, health, metrics, native
 from vaurien.control.guard import Guard
 from vaurien.control.live import NameTaken, Outdated, UnknownProxy
 from vaurien.control.openapi import routes as openapi
-from vaurien.control.problem import problem
+from vaurien.control.problem import line, problem
 from vaurien.errors import ConfigError
 
 MODULES = (health, native, events_stream, openapi, classic, metrics)
@@ -33,6 +33,7 @@ def make_app(control: Any) -> falcon.App[Any, Any]:
     app.add_error_handler(Exception, unexpected)
     app.add_error_handler(falcon.HTTPError, failed)
     app.add_error_handler(ConfigError, refused)
+    app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=line)
     for module in MODULES:
         module.add_routes(app, control)
     return app
