@@ -37,6 +37,8 @@ class Address:
             _check_ipv6(host, text)
         elif ":" in host:
             raise ValueError(f"{text!r} is ambiguous: {FORM}")
+        if len(host) > 253:
+            raise ValueError(f"a host of {len(host)} characters is too long: it has 253 at most; {FORM}")
         if any(not character.isprintable() or character in " /[]@" for character in host):
             raise ValueError(f"{host!r} in {text!r} is no host: {FORM}")
         try:

@@ -40,6 +40,7 @@ class Behavior:
         """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`."""
         allowed = f"{FORM}; handlers: {', '.join(known)}" if known else FORM
         shares: list[Share] = []
+        names: set[str] = set()
         for part in re.split(r"[,\s]+", text.strip().strip(",")):
             if not part:
                 continue
@@ -50,8 +51,9 @@ class Behavior:
                 raise ValueError(
                     f"{weight!r} in {part!r} is no weight from 0 to 100 with four decimals at most: {allowed}"
                 )
-            if name in (share.name for share in shares):
+            if name in names:
                 raise ValueError(f"{name!r} is there twice in {text!r}: {allowed}")
+            names.add(name)
             shares.append(Share(Decimal(weight), name))
         total = sum((share.weight for share in shares), Decimal(0))
         if total > 100:

@@ -47,6 +47,8 @@ class Change:
                 self._heirs[self.new[name]] = predecessor
         for name in self.stay:
             proxy, wanted = self.old[name], self.settings.proxies[name]
+            if proxy.settings is wanted:
+                continue
             self._crews[name] = proxy.crew.prepare(wanted)
             if wanted.enabled and proxy.door is None:
                 self._doors[name] = proxy.new_door()

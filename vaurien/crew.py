@@ -84,7 +84,10 @@ class Crew:
 
     def _kept(self, old: A | None, wanted: Any, make: Callable[[Any, Any], A]) -> A:
         """The one that does its work already, if it is what is wanted, or else a new one."""
-        return old if old is not None and old.settings.target is wanted.target else make(wanted, self.proxy)
+        same = old is not None and old.settings.target is wanted.target
+        if same and getattr(old.settings, "made", 0) == getattr(wanted, "made", 0):  # type: ignore[union-attr]
+            return old  # type: ignore[return-value]
+        return make(wanted, self.proxy)
 
     def adopt(self, prepared: Prepared) -> None:
         """Sets to work what `prepare` made. Holds from the next call on."""

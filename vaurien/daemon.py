@@ -102,6 +102,12 @@ class Daemon:
         for proxy in self._all():
             proxy.cut("shutdown")
 
+    def cut_leaving(self, name: str, cause: str) -> None:
+        """Ends the sessions of proxies of that name that listen no more."""
+        for proxy in list(self._leaving):
+            if proxy.name == name:
+                proxy.cut(cause)
+
     def _all(self) -> list[Proxy]:
         return [*self.proxies.values(), *self._leaving]
 

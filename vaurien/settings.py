@@ -24,13 +24,15 @@ class HookSettings:
 @dataclass(frozen=True)
 class HandlerSettings:
     """One handler of a proxy: `target` is its class or function, `given` the converted options that were set; `hooks`
-    are those that only this handler has, besides the ones that its class declares."""
+    are those that only this handler has, besides the ones that its class declares. An instance serves for as long as
+    `made` stays the same."""
 
     name: str
     target: Any
     declared: Mapping[str, Option]
     given: Mapping[str, Any] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
+    made: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

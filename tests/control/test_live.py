@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,9 +14,11 @@ import gevent
 import pytest
 
 from tests import peers
+from tests.handlers.conftest import Errors
 from tests.peers import receive_exactly
 from tests.running import DEADLINE, Running, running
 from vaurien import config
+from vaurien.control import live
 from vaurien.control.live import Live, NameTaken, Outdated, UnknownProxy
 from vaurien.errors import ConfigError
 from vaurien.handlers.base import BaseHandler
@@ -142,7 +145,8 @@ WRONG: list[tuple[Mapping[str, Any], str, str]] = [
     ({"for": 0}, "for", "more than 0"),
     ({"for": True}, "for", "30s"),
     ({"for": "nan"}, "for", "30s"),
-    ({"name": "other"}, "name", "unknown"),
+    ({"name": "other"}, "name", "cannot be set"),
+    ({"shares": []}, "shares", "cannot be set"),
     ({"behaviour": "10:delay"}, "behaviour", "did you mean 'behavior'"),
 ]
 
@@ -294,7 +298,7 @@ def test_a_proxy_for_a_while() -> None:
         it.wait(lambda: "new" not in it.running.daemon.proxies)
 
 
-@pytest.mark.parametrize("name", ["", " ", "a/b", "a\nb", 7, None, "x" * 101])
+@pytest.mark.parametrize("name", ["", " ", "a ", "a/b", "a\nb", 7, None, "x" * 101, "x" + " " * 20_000])
 def test_names_that_cannot_be(name: Any) -> None:
     with changing() as it, pytest.raises(ConfigError) as raised:
         it.create(name=name, distant="127.0.0.1:1")
@@ -351,3 +355,103 @@ def test_a_reload_that_names_a_created_proxy_takes_it_over() -> None:
         assert str(it.live.settings("new").distant) == "127.0.0.1:2"
         it.running.do(lambda: it.live.reload(theirs))
         assert list(it.running.daemon.proxies) == ["new"]
+
+
+# what was wrong once
+
+
+def test_a_time_alone_is_no_change() -> None:
+    with changing() as it, pytest.raises(ConfigError, match="nothing that could go back"):
+        it.change({"for": 0.01})
+
+
+def test_options_alone_do_not_make_a_temporary_behavior_last() -> None:
+    with changing() as it:
+        it.set_behavior({"behavior": "100:shout", "for": 0.1})
+        it.change({"handlers": {"shout": {"text": "new"}}})
+        assert it.says() == b"new"
+        it.change({"handlers": {"shout": {"times": 2}}, "for": 60})
+        assert it.says() == b"newnew"
+        it.wait(lambda: len(it.live.temporary("default")) == 1)
+        assert it.says() == b"hello"
+        assert it.live.settings("default").handlers["shout"].given["text"] == "new"
+        it.set_behavior({"behavior": "100:shout"})
+        assert it.live.temporary("default") == []
+        assert it.says() == b"CONFIGURED"
+
+
+def test_what_cannot_go_back_is_tried_again_and_says_so_once(errors: Errors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "RETRY", 0.02)
+    with changing() as it:
+        address = it.running.address
+        it.change({"enabled": False, "timeout": 3, "for": 0.05})
+        with socket.create_server(address):
+            it.wait(errors)
+            first = time.monotonic()
+            it.wait(lambda: it.live._alarms and min(a[0] for a in it.live._alarms.values()) > first + 0.1)
+            (change,) = it.live.temporary("default")
+            assert change.seconds_left == 0
+            it.change({"max_sessions": 3})
+            assert it.live.settings("default").timeout == 3
+        it.wait(lambda: it.running.proxy.door is not None)
+        settings = it.live.settings("default")
+        assert (settings.enabled, settings.timeout, settings.max_sessions) == (True, 10, 3)
+        assert it.says() == b"hello"
+    assert [record.getMessage()[:26] for record in errors()] == ["cannot go back to what was"]
+
+
+def test_a_behavior_that_is_set_anew_begins_anew() -> None:
+    """`transient` counts its failures; the next test's are its own."""
+    with changing() as it:
+        for _ in range(3):
+            it.set_behavior({"behavior": "100:transient", "handlers": {"transient": {"agitate": 1}}})
+            assert it.says() != b"hello"
+            assert it.says() == b"hello"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"behavior": ",".join(f"0:x{number}" for number in range(100_000))},
+        {"distant": "a。" * 200_000 + "x:1"},
+        {"local": "é." * 300_000 + "x:1"},
+        {"for": 10**400, "timeout": 3},
+    ],
+    ids=["behavior", "distant", "local", "for"],
+)
+def test_what_is_far_too_long_is_refused(body: Mapping[str, Any]) -> None:
+    with changing() as it, pytest.raises(ConfigError):
+        it.change(body)
+
+
+def test_sessions_of_an_address_that_was_left_are_cut_with_the_proxy() -> None:
+    with changing(shutdown_timeout=60.0) as it, it.running.connect() as client:
+        client.sendall(b"hello")
+        assert receive_exactly(client, 5) == b"hello"
+        it.change({"local": "localhost:0"})
+        client.sendall(b"again")
+        assert receive_exactly(client, 5) == b"again"
+        it.running.do(lambda: it.live.delete("default"))
+        assert client.recv(10) == b""
+
+
+def test_a_reload_is_told() -> None:
+    told: list[tuple[str, str]] = []
+    with changing() as it:
+        settings = it.running.daemon.settings
+        events = it.running.daemon.shared.events
+        it.running.do(lambda: events.listen(lambda event: told.append((event["type"], event["proxy"]))))
+        default = settings.proxies["default"]
+        proxies = {"default": replace(default, timeout=3.0), "new": replace(default, name="new")}
+        it.running.do(lambda: it.live.reload(replace(settings, proxies=proxies)))
+        it.running.do(lambda: it.live.reload(settings))
+    assert sorted(told[:2]) == [("proxy_changed", "default"), ("proxy_created", "new")]
+    assert sorted(told[2:]) == [("proxy_changed", "default"), ("proxy_deleted", "new")]
+
+
+def test_proxies_that_do_not_change_are_left_alone() -> None:
+    with changing() as it:
+        it.create(name="new", distant="127.0.0.1:1")
+        chain = it.running.daemon.proxies["new"].crew.chain
+        it.change({"timeout": 3})
+        assert it.running.daemon.proxies["new"].crew.chain is chain

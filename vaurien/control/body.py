@@ -10,6 +10,9 @@ import falcon
 
 from vaurien.errors import ConfigError
 
+DEPTH = 20
+"""So deep a body may be."""
+
 
 def json_object(req: falcon.Request) -> dict[str, Any]:
     """The body of a request, whatever its Content-Type says.
@@ -27,6 +30,7 @@ def parsed(data: bytes) -> dict[str, Any]:
         text = data.decode("utf-8-sig")
         value = json.loads(text, object_pairs_hook=_object, parse_float=_finite, parse_constant=_finite)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no place in a log or an answer
+        check_depth(value)
     except RecursionError as exc:
         raise ConfigError("body", "expected a JSON object: this one is too deep") from exc
     except ValueError as exc:
@@ -36,11 +40,26 @@ def parsed(data: bytes) -> dict[str, Any]:
     return value
 
 
+def check_depth(value: Any) -> None:
+    """Raises `ValueError` for what is nested deeper than anything that there is."""
+    layer = [value]
+    for _ in range(DEPTH):
+        layer = [part for whole in layer for part in _parts(whole)]
+    if layer:
+        raise ValueError(f"it is more than {DEPTH} deep")
+
+
+def _parts(whole: Any) -> list[Any]:
+    if isinstance(whole, dict):
+        return list(whole.values())
+    return whole if isinstance(whole, list) else []
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"{twice!r} is there twice")
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import secrets
 import time
@@ -14,7 +15,7 @@ from gevent.lock import BoundedSemaphore
 
 from vaurien.address import Address
 from vaurien.clock import Alarm
-from vaurien.control.temporary import Temporary, laid_over, shown_fields
+from vaurien.control.temporary import Temporary, laid_over, shown_fields, with_fields
 from vaurien.control.wanted import KEYS, Loaded, Wanted, check_keys
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
@@ -23,6 +24,8 @@ from vaurien.settings import DaemonSettings, HandlerSettings, HookSettings, Prox
 
 log = logging.getLogger("vaurien.control")
 
+RETRY = 1.0
+"""What cannot go back is tried again after so many seconds."""
 LOCAL = Address("127.0.0.1", 0)
 """Where a new proxy listens that says nothing of it."""
 
@@ -89,8 +92,10 @@ class Live:
         Raises `ConfigError`, `NameTaken` if there is one of that name.
         """
         name = body.get("name")
-        if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name.strip()) <= 100:
-            raise ConfigError("name", f"expected a text of up to 100 characters without a slash, not {name!r}")
+        if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name) <= 100:
+            raise ConfigError("name", f"expected a text of 1 to 100 characters without a slash, not {name!r:.200}")
+        if name != name.strip():
+            raise ConfigError("name", f"begins or ends with a space: {name!r}")
         if "distant" not in body:
             raise ConfigError("distant", "is missing: say where the proxy sends, as HOST:PORT")
         check_keys(body, ("name", *KEYS))
@@ -102,7 +107,7 @@ class Live:
             blank = replace(template, name=name, local=LOCAL, distant=LOCAL, places=places)
             asked = {key: value for key, value in body.items() if key != "name"}
             wanted = Wanted(asked, blank, blank, self._loaded())
-            proxy = replace(blank, **wanted.fields)
+            proxy = with_fields(blank, wanted.fields)
             self._apply({**self.daemon.settings.proxies, name: proxy})
             self._configured[name] = self._base[name] = proxy
             self._created.add(name)
@@ -117,6 +122,10 @@ class Live:
         with self._lock:
             self._check(name, expected)
             wanted = Wanted(body, self.settings(name), self._configured[name], self._loaded())
+            if not wanted.fields:
+                return
+            if wanted.fields.get("enabled") is False:
+                self.daemon.cut_leaving(name, "disabled")
             self._put(name, wanted.fields, wanted.seconds)
 
     def set_behavior(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
@@ -136,6 +145,7 @@ class Live:
         """Other settings from the operator: they win over what was changed live. Proxies that were created live stay.
         Raises `ConfigError`, and then nothing has changed."""
         with self._lock:
+            before = self.daemon.settings.proxies
             created = {name: self.settings(name) for name in self._created if name not in settings.proxies}
             self.daemon.apply(replace(settings, proxies={**settings.proxies, **created}))
             for name in {*self._base, *settings.proxies} - {*created}:
@@ -143,7 +153,7 @@ class Live:
                 self._created.discard(name)
                 self._base.pop(name, None)
                 self._configured.pop(name, None)
-                self._count(name)
+                self._tell_of_reload(name, before.get(name), settings.proxies.get(name))
             self._base.update(settings.proxies)
             self._configured.update(settings.proxies)
 
@@ -162,8 +172,8 @@ class Live:
         """Lets `fields` hold, for good or for so many seconds."""
         base, temporary = self._base[name], self.temporary(name)
         if seconds is None:
-            base = replace(base, **fields)
-            temporary = [left for change in temporary if (left := change.without(fields))]
+            base = with_fields(base, fields)
+            temporary = [left for change in temporary if (left := change.under(fields))]
         else:
             temporary.append(self._for_a_while(name, fields, seconds))
         try:
@@ -179,6 +189,7 @@ class Live:
         proxy = self.daemon.proxies[name]
         self._apply({key: value for key, value in self.daemon.settings.proxies.items() if key != name})
         proxy.cut("deleted")
+        self.daemon.cut_leaving(name, "deleted")
         self._keep(name, [])
         for known in (self._base, self._configured, self._temporary):
             known.pop(name, None)
@@ -191,12 +202,14 @@ class Live:
         """A change whose end is near."""
         self._changes += 1
         temporary = Temporary(self._changes, time.monotonic() + seconds, fields)
-
-        def over() -> None:
-            gevent.spawn(self._go_back, name, temporary.number)
-
-        self._alarms[temporary.number] = self.daemon.shared.clock.at(temporary.until, over)
+        self._wake(name, temporary.number, temporary.until)
         return temporary
+
+    def _wake(self, name: str, number: int, moment: float) -> None:
+        def over() -> None:
+            gevent.spawn(self._go_back, name, number)
+
+        self._alarms[number] = self.daemon.shared.clock.at(moment, over)
 
     def _keep(self, name: str, temporary: list[Temporary]) -> None:
         """These are the temporary changes of a proxy, and no others."""
@@ -218,13 +231,26 @@ class Live:
                     return
                 self._apply({**self.daemon.settings.proxies, name: laid_over(self._base[name], left)})
             except ConfigError as exc:
-                self._base[name] = replace(self._base[name], **over.fields)
-                log.error("cannot go back to what was: %s", exc, extra={"proxy": name})
-            else:
-                self._tell(name, "proxy_reverted", changed=shown_fields(over.fields))
+                if time.monotonic() < over.until + RETRY:
+                    log.error("cannot go back to what was, tried again until it can: %s", exc, extra={"proxy": name})
+                self._wake(name, number, time.monotonic() + RETRY)
+                return
             self._keep(name, left)
+            self._tell(name, "proxy_reverted", changed=shown_fields(over.fields))
 
     # telling
+
+    def _tell_of_reload(self, name: str, before: ProxySettings | None, now: ProxySettings | None) -> None:
+        if before is None:
+            self._tell(name, "proxy_created")
+        elif now is None:
+            self._tell(name, "proxy_deleted")
+        elif before != now:
+            changed = [field.name for field in dataclasses.fields(now) if field.compare]
+            different = [field for field in changed if getattr(before, field) != getattr(now, field)]
+            self._tell(name, "proxy_changed", changed=sorted(different))
+        else:
+            self._count(name)
 
     def _count(self, name: str) -> None:
         self._changes += 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from vaurien.behavior import Behavior
 from vaurien.config import PROXY_OPTIONS, check_distant
 from vaurien.control.duration import duration
+from vaurien.control.temporary import OPTIONS, OptionChanges
 from vaurien.errors import ConfigError
 from vaurien.options import words
 from vaurien.registry import nearest
@@ -18,6 +20,11 @@ PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
 """What is set as it is."""
 KEYS = (*PLAIN, "hooks", "behavior", "handlers", "for")
 """All that a change can have."""
+TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in")
+"""What an answer says besides."""
+LONGEST = 10_000
+"""So many characters a behavior may have."""
+_MADE = count(1)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ def converted(where: str, convert: Callable[[Any], Any], value: Any) -> Any:
 def check_keys(body: Mapping[str, Any], known: tuple[str, ...]) -> None:
     """Raises `ConfigError` for a key that there is not."""
     for key in body:
+        if key in TOLD and key not in known:
+            raise ConfigError(key, f"cannot be set; choose from {', '.join(known)}")
         if key not in known:
             raise ConfigError(str(key), f"unknown; {nearest(str(key), known)}")
 
@@ -68,6 +77,8 @@ class Wanted:
             self.fields["hooks"] = self._hooks(body["hooks"])
         if "behavior" in body or "handlers" in body:
             self._handlers(body)
+        if "for" in body and not self.fields:
+            raise ConfigError("for", f"there is nothing that could go back; choose from {', '.join(KEYS[:-1])}")
 
     def _hooks(self, value: Any) -> tuple[HookSettings, ...]:
         names = converted("hooks", words, value if isinstance(value, str | list) else [value])
@@ -85,18 +96,25 @@ class Wanted:
         if "behavior" in body:
             behavior = self._behavior(body["behavior"])
             names = dict.fromkeys((*self.configured.handlers, *(share.name for share in behavior.shares), *given))
-            handlers = {name: self._configured(name, f"handlers.{name}") for name in names}
-        else:
-            behavior = self.now.behavior
-            handlers = {**self.now.handlers}
+            made = next(_MADE)
+            handlers = {name: replace(self._configured(name, f"handlers.{name}"), made=made) for name in names}
+            for name, options in given.items():
+                handlers[name] = replace(
+                    handlers[name], given={**handlers[name].given, **_options(handlers[name], options)}
+                )
+            self.fields.update(behavior=behavior, handlers=handlers)
+            return
+        changed: OptionChanges = {}
         for name, options in given.items():
-            handler = handlers.get(name) or self._configured(name, f"handlers.{name}")
-            handlers[name] = replace(handler, given={**handler.given, **_options(handler, options)})
-        self.fields.update(behavior=behavior, handlers=handlers)
+            handler = self.now.handlers.get(name) or self._configured(name, f"handlers.{name}")
+            changed[name] = handler, _options(handler, options)
+        self.fields[OPTIONS] = changed
 
     def _behavior(self, text: Any) -> Behavior:
         if not isinstance(text, str):
             raise ConfigError("behavior", f"expected a text such as 20:delay,5:error, not {text!r}")
+        if len(text) > LONGEST:
+            raise ConfigError("behavior", f"a text of {len(text)} characters is too long: it has {LONGEST} at most")
         known = {**self.loaded.handlers, **self.configured.handlers}
         behavior: Behavior = converted("behavior", lambda text: Behavior.parse(text, sorted(known)), text)
         for share in behavior.shares:
