@@ -19,7 +19,8 @@ from tests.peers import receive_exactly
 from tests.running import DEADLINE, Running, running
 from vaurien import config
 from vaurien.control import live
-from vaurien.control.live import Live, NameTaken, Outdated, UnknownProxy
+from vaurien.control.live import Live
+from vaurien.control.refusals import NameTaken, Outdated, UnknownProxy
 from vaurien.errors import ConfigError
 from vaurien.handlers.base import BaseHandler
 from vaurien.ini import Given

@@ -18,7 +18,7 @@ from tests.control.routes import Raise, Repeat, Stream, routes
 from tests.peers import receive_all
 from tests.running import DEADLINE
 from vaurien.control.limits import Limits
-from vaurien.control.live import NameTaken, Outdated, UnknownProxy
+from vaurien.control.refusals import NameTaken, Outdated, UnknownProxy
 from vaurien.errors import ConfigError
 
 

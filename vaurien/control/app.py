@@ -10,9 +10,9 @@ import falcon
 
 from vaurien.control import classic, events_stream, health, metrics, native
 from vaurien.control.guard import Guard
-from vaurien.control.live import NameTaken, Outdated, UnknownProxy
 from vaurien.control.openapi import routes as openapi
 from vaurien.control.problem import line, problem
+from vaurien.control.refusals import NameTaken, Outdated, UnknownProxy
 from vaurien.errors import ConfigError
 
 MODULES = (health, native, events_stream, openapi, classic, metrics)

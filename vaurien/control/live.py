@@ -15,6 +15,7 @@ from gevent.lock import BoundedSemaphore
 
 from vaurien.address import Address
 from vaurien.clock import Alarm
+from vaurien.control.refusals import NameTaken, Outdated, UnknownProxy
 from vaurien.control.temporary import Temporary, laid_over, shown_fields, with_fields
 from vaurien.control.wanted import KEYS, Loaded, Wanted, check_keys
 from vaurien.daemon import Daemon
@@ -28,18 +29,6 @@ RETRY = 1.0
 """What cannot go back is tried again after so many seconds."""
 LOCAL = Address("127.0.0.1", 0)
 """Where a new proxy listens that says nothing of it."""
-
-
-class UnknownProxy(ConfigError):
-    """There is no proxy of that name."""
-
-
-class NameTaken(ConfigError):
-    """There is a proxy of that name already."""
-
-
-class Outdated(ConfigError):
-    """The proxy has changed since it was read."""
 
 
 class Live:
