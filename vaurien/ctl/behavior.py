@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vaurien.client import Behavior, Client
 from vaurien.ctl import settings
 from vaurien.ctl.command import Commands, Given, WrongCommandLine, add_command, add_proxy
-from vaurien.ctl.output import Output
+from vaurien.ctl.output import Output, versioned
 from vaurien.ctl.table import Table
 from vaurien.options import shown
 
@@ -32,11 +32,11 @@ def run(client: Client, given: Given, out: Output) -> None:
         raise WrongCommandLine("--set, --for and --if-match need a BEHAVIOR, such as 20:delay")
     elif given.proxy is None:
         found = {name: client.get_behavior(name) for name in client.info().proxies}
-        _show(found.items(), out, {name: behavior.json for name, behavior in found.items()})
+        _show(found.items(), out, {name: versioned(behavior) for name, behavior in found.items()})
         return
     else:
         name, now = given.proxy, client.get_behavior(given.proxy)
-    _show([(name, now)], out, now.json)
+    _show([(name, now)], out, versioned(now))
 
 
 def _show(found: Iterable[tuple[str, Behavior]], out: Output, body: object) -> None:

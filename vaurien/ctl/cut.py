@@ -21,4 +21,4 @@ def run(client: Client, given: Given, out: Output) -> None:
     if out.as_json:
         out.json({"cut": cut})
     else:
-        out.line(f"cut {cut}")
+        out.line(f"{cut} {'session' if cut == 1 else 'sessions'} cut")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vaurien.client import Client
 from vaurien.ctl import settings
 from vaurien.ctl.command import Commands, Given, add_command, add_proxy, completed, handler_names
-from vaurien.ctl.output import Output
+from vaurien.ctl.output import Output, versioned
 
 
 def add_to(commands: Commands) -> None:
@@ -38,6 +38,6 @@ def set_handler(client: Client, given: Given, out: Output) -> None:
     full, short = settings.options(given.options)
     now = client.set_handler(given.handler, proxy=given.proxy, handlers=full, **short)
     if out.as_json:
-        out.json(now.json)
+        out.json(versioned(now))
     else:
         out.line(f"handler is {given.handler}")

@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from vaurien.client import Behavior, Proxy
 from vaurien.ctl.table import Table
 
 if TYPE_CHECKING:
@@ -48,3 +49,9 @@ class Output:
     def json_line(self, body: Any) -> None:
         """A JSON value on one line, for what comes one by one."""
         self.line(json.dumps(body))
+
+
+def versioned(answer: Proxy | Behavior) -> dict[str, Any]:
+    """What the daemon said, and its `etag` as ``--if-match`` takes it: HTTP's quotation marks are taken away, which a
+    shell would take away too."""
+    return {**answer.json, "etag": answer.etag.strip('"')}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
-from vaurien.client import Client, Proxy
+from vaurien.client import Client, NotFound, Proxy
 from vaurien.ctl import settings
 from vaurien.ctl.command import Commands, Given, Parser, WrongCommandLine, add_command, completed, proxy_names
-from vaurien.ctl.output import Output
+from vaurien.ctl.output import Output, versioned
 from vaurien.ctl.table import Table
 
 FIELDS = ("local", "distant", "timeout", "max_sessions", "behavior")
@@ -96,14 +98,21 @@ def disable(client: Client, given: Given, out: Output) -> None:
 def show(client: Client, given: Given, out: Output) -> None:
     found = client.proxies()
     if out.as_json:
-        out.json([proxy.json for proxy in found])
+        out.json([versioned(proxy) for proxy in _each(client, found)])
     else:
         out.table(table(found))
 
 
+def _each(client: Client, found: tuple[Proxy, ...]) -> Iterator[Proxy]:
+    """The same proxies asked for one by one: a list says nothing of their versions."""
+    for proxy in found:
+        with suppress(NotFound):  # it was deleted a moment ago
+            yield client.proxy(proxy.name)
+
+
 def print_one(proxy: Proxy, out: Output) -> None:
     if out.as_json:
-        out.json(proxy.json)
+        out.json(versioned(proxy))
     else:
         out.table(table((proxy,)))
 

@@ -24,8 +24,15 @@ def add_for(to: Parser) -> None:
 
 def add_if_match(to: Parser) -> None:
     to.add_argument(
-        "--if-match", metavar="ETAG", dest="expected", help="do it only if the proxy still has this version"
-    )
+        "--if-match", metavar="ETAG", dest="expected", type=_quoted,
+        help="do it only if the proxy still has this version, which --json shows as etag",
+    )  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    """Versions as HTTP has them, in quotation marks, which a shell takes away from what is typed."""
+    parts = (part.strip() for part in text.split(","))
+    return ", ".join(part if '"' in part or part == "*" else f'"{part}"' for part in parts)
 
 
 def add_behavior(to: Parser, *names: str, help: str) -> None:
