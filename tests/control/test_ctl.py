@@ -217,7 +217,7 @@ def test_a_daemon_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         (("status", "--token-file", "/nonsense"), "cannot read /nonsense: no such file"),
         (("behavior", "--for", "30s"), "need a BEHAVIOR"),
         (("behavior", "--set", "delay.sleep=2"), "need a BEHAVIOR"),
-        (("proxies", "create", "web"), "--local, --distant"),
+        (("proxies", "create", "web"), "required: --distant"),
         (("proxies", "change", "web"), "say what is to change"),
         (("proxies", "change", "web", "--set", "sleep=2"), "HANDLER.sleep=VALUE"),
         (("proxies", "nonsense"), "nonsense"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.control.commands import Ctl
-from tests.control.controlled import Controlled
+from tests.control.clients import client_of
+from tests.control.commands import Ctl, said
+from tests.control.controlled import Controlled, controlled
+from tests.peers import Backend
 
 
 @pytest.fixture
@@ -33,3 +37,39 @@ def test_the_version_that_json_shows_is_taken_without_its_quotation_marks(
     ctl.lines("proxies", "disable", "default", "--if-match", f"of-yesterday, {etag}")
     assert ctl.refusal("proxies", "enable", "default", "--if-match", etag)[0] == 1
     ctl.lines("proxies", "enable", "default", "--if-match", "*")
+
+
+def test_a_token_that_is_missing_wrong_or_empty_is_told_apart(
+    echo_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "token"
+    with controlled(echo_backend.address, token="secret-of-8") as api:
+        ctl = Ctl(api)
+        code, line = ctl.refusal("status")
+        assert code == 1 and "--token-file" in line and "VAURIEN_TOKEN" in line and "wrong" not in line
+        monkeypatch.setenv("VAURIEN_TOKEN", "another")
+        code, line = ctl.refusal("status")
+        assert code == 1 and line.startswith("the token is wrong") and line.endswith("VAURIEN_TOKEN")
+        file.write_text("a-third")
+        code, line = ctl.refusal("status", "--token-file", str(file))
+        assert code == 1 and line.startswith("the token is wrong") and line.endswith(str(file))
+        file.write_text(" \n")
+        assert ctl.refusal("status", "--token-file", str(file)) == (2, f"--token-file: {file} is empty")
+
+
+def test_a_proxy_listens_on_any_port_if_nothing_is_said(ctl: Ctl) -> None:
+    (made,) = ctl.rows("proxies", "create", "web", "--distant", "127.0.0.1:1")
+    assert made["local"] == "127.0.0.1:0" and made["listening"].startswith("127.0.0.1:")
+    assert client_of(ctl.api).create_proxy("other", distant="127.0.0.1:1").local == "127.0.0.1:0"
+
+
+def test_what_holds_for_a_while(ctl: Ctl) -> None:
+    client = client_of(ctl.api)
+    ctl.lines("set-handler", "delay", "--for", "1m")
+    assert 30 < (client.get_behavior().reverts_in or 0) <= 60
+    ctl.lines("proxies", "disable", "default", "--for", "1m")
+    assert {field for revert in client.proxy().reverts for field in revert.fields} >= {"enabled"}
+    client.create_proxy("web", distant="127.0.0.1:1", enabled=False)
+    ctl.lines("proxies", "enable", "web", "--for", "1m")
+    assert client.proxy("web").reverts[0].fields == ("enabled",)
+    assert "delete it after so long" in said("proxies", "create", "--help").out

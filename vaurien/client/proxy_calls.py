@@ -45,7 +45,13 @@ class ProxyCalls(Asking):
         return _proxy(self.request("GET", self.path_of(name)))
 
     def create_proxy(
-        self, name: str, *, local: str, distant: str, for_: float | str | None = None, **settings: Unpack[Settings]
+        self,
+        name: str,
+        *,
+        distant: str,
+        local: str = "127.0.0.1:0",
+        for_: float | str | None = None,
+        **settings: Unpack[Settings],
     ) -> Proxy:
         """A new proxy. Raises `Conflict` if the name or the address is taken, `Invalid`. With `for_`, it is deleted
         after so long."""
@@ -69,13 +75,17 @@ class ProxyCalls(Asking):
         """Stops a proxy and cuts its sessions."""
         self.request("DELETE", self.path_of(name), expected=expected)
 
-    def enable_proxy(self, name: str | None = None, *, expected: str | None = None) -> Proxy:
+    def enable_proxy(
+        self, name: str | None = None, *, expected: str | None = None, for_: float | str | None = None
+    ) -> Proxy:
         """Lets a proxy listen."""
-        return self.change_proxy(name, expected=expected, enabled=True)
+        return self.change_proxy(name, expected=expected, for_=for_, enabled=True)
 
-    def disable_proxy(self, name: str | None = None, *, expected: str | None = None) -> Proxy:
+    def disable_proxy(
+        self, name: str | None = None, *, expected: str | None = None, for_: float | str | None = None
+    ) -> Proxy:
         """Lets a proxy listen no more."""
-        return self.change_proxy(name, expected=expected, enabled=False)
+        return self.change_proxy(name, expected=expected, for_=for_, enabled=False)
 
     def counters(self, proxy: str | None = None) -> Counters:
         """What a proxy has seen since it was made."""

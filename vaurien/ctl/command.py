@@ -87,10 +87,21 @@ def client(given: Given, timeout: float = 10.0) -> Client:
         except (OSError, UnicodeDecodeError) as exc:
             reason = (exc.strerror or "") if isinstance(exc, OSError) else "it is no text"
             raise WrongCommandLine(f"--token-file: cannot read {given.token_file}: {reason.lower()}") from exc
+        if not token:
+            raise WrongCommandLine(f"--token-file: {given.token_file} is empty")
     try:
         return Client(given.url or os.environ.get("VAURIEN_URL") or URL, token, timeout)
     except ValueError as exc:
         raise WrongCommandLine(str(exc)) from exc
+
+
+def token_asked(given: Given) -> str:
+    """What to say of a daemon that does not take the token that was given, or that there was none."""
+    if given.token_file is not None:
+        return f"the token is wrong: the daemon has another one than {given.token_file}"
+    if os.environ.get("VAURIEN_TOKEN"):
+        return "the token is wrong: the daemon has another one than VAURIEN_TOKEN"
+    return "the daemon asks for a token: give it by --token-file FILE or in VAURIEN_TOKEN"
 
 
 def proxy_names(parsed_args: Given, **_: Any) -> list[str]:

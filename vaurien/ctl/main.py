@@ -8,8 +8,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from vaurien.client import ClientError
-from vaurien.ctl.command import WrongCommandLine, client
+from vaurien.client import ClientError, Unauthorized
+from vaurien.ctl.command import WrongCommandLine, client, token_asked
 from vaurien.ctl.output import Output
 from vaurien.ctl.parser import argument_parser
 
@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except WrongCommandLine as exc:
         return _complain(str(exc), 2)
+    except Unauthorized:
+        return _complain(token_asked(given), 1)
     except ClientError as exc:
         return _complain(str(exc), 1)
     except BrokenPipeError:

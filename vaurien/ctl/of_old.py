@@ -15,6 +15,7 @@ def add_to(commands: Commands) -> None:
     command = add_command(commands, "set-handler", set_handler, "Gives all calls to one handler")
     completed(command.add_argument("handler", metavar="HANDLER", help="its name"), handler_names)
     settings.add_options(command)
+    settings.add_for(command)
     add_proxy(command)
 
 
@@ -36,7 +37,7 @@ def get_handler(client: Client, given: Given, out: Output) -> None:
 
 def set_handler(client: Client, given: Given, out: Output) -> None:
     full, short = settings.options(given.options)
-    now = client.set_handler(given.handler, proxy=given.proxy, handlers=full, **short)
+    now = client.set_handler(given.handler, proxy=given.proxy, handlers=full, for_=given.for_, **short)
     if out.as_json:
         out.json(versioned(now))
     else:

@@ -22,7 +22,7 @@ def add_to(commands: Commands) -> None:
     create_command = add_command(inner, "create", create, "Creates a proxy")
     create_command.add_argument("name", metavar="NAME", help="how it is to be called")
     add_settings(create_command, required=True)
-    settings.add_for(create_command)
+    settings.add_for(create_command, "delete it after so long: 30s, 1.5m, 2h")
     change_command = add_command(inner, "change", change, "Changes what is named of a proxy, and leaves all else")
     add_name(change_command)
     add_settings(change_command, required=False)
@@ -35,6 +35,8 @@ def add_to(commands: Commands) -> None:
     ):
         command = add_command(inner, name, run, help)
         add_name(command)
+        if run is not delete:
+            settings.add_for(command)
         settings.add_if_match(command)
 
 
@@ -43,9 +45,8 @@ def add_name(to: Parser) -> None:
 
 
 def add_settings(to: Parser, required: bool) -> None:
-    to.add_argument(
-        "--local", required=required, metavar="ADDRESS", help="where it listens; port 0 is any that is free"
-    )
+    default = "; 127.0.0.1:0 if nothing is said" if required else ""
+    to.add_argument("--local", metavar="ADDRESS", help=f"where it listens; port 0 is any that is free{default}")
     to.add_argument("--distant", required=required, metavar="ADDRESS", help="where it sends")
     settings.add_behavior(to, "--behavior", help="what it does, such as 20:delay,5:error")
     settings.add_options(to)
@@ -88,11 +89,11 @@ def delete(client: Client, given: Given, out: Output) -> None:
 
 
 def enable(client: Client, given: Given, out: Output) -> None:
-    print_one(client.enable_proxy(given.name, expected=given.expected), out)
+    print_one(client.enable_proxy(given.name, expected=given.expected, for_=given.for_), out)
 
 
 def disable(client: Client, given: Given, out: Output) -> None:
-    print_one(client.disable_proxy(given.name, expected=given.expected), out)
+    print_one(client.disable_proxy(given.name, expected=given.expected, for_=given.for_), out)
 
 
 def show(client: Client, given: Given, out: Output) -> None:

@@ -18,8 +18,8 @@ def add_options(to: Parser) -> None:
     )  # fmt: skip
 
 
-def add_for(to: Parser) -> None:
-    to.add_argument("--for", metavar="TIME", dest="for_", help="go back to what was after so long: 30s, 1.5m, 2h")
+def add_for(to: Parser, help: str = "go back to what was after so long: 30s, 1.5m, 2h") -> None:
+    to.add_argument("--for", metavar="TIME", dest="for_", help=help)
 
 
 def add_if_match(to: Parser) -> None:
