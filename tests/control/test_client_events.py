@@ -125,7 +125,11 @@ def test_a_stream_that_breaks_off_is_no_end() -> None:
     with pytest.raises(Unreachable, match="broke off"):
         told(b"5\r\n: st", head=chunked)
     with pytest.raises(Unreachable, match="broke off"):
-        told(b"4\r\n: s\n\r\n", head=chunked)
+        told(b"4\r\n: s\n\r\n9\r\n: listen", head=chunked)
+
+
+def test_a_stream_that_stops_between_two_chunks_is_at_its_end() -> None:
+    assert told(b"4\r\n: s\n\r\n", head=HEAD + b"Transfer-Encoding: chunked\r\n") == []
 
 
 @pytest.mark.parametrize("data", [b"nonsense", b"[1]", b'{"type": "call"}', b'"\xff"'])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.control.clients import client_of
-from tests.control.commands import Ctl, said
+from tests.control.commands import DEADLINE, Ctl, process, said
 from tests.control.controlled import Controlled, controlled
 from tests.peers import Backend
 
@@ -73,3 +73,27 @@ def test_what_holds_for_a_while(ctl: Ctl) -> None:
     ctl.lines("proxies", "enable", "web", "--for", "1m")
     assert client.proxy("web").reverts[0].fields == ("enabled",)
     assert "delete it after so long" in said("proxies", "create", "--help").out
+
+
+def test_options_of_a_handler_without_a_share_are_noted(ctl: Ctl) -> None:
+    done = ctl.say("behavior", "20:delay", "--set", "error.inject=1", "--set", "delay.sleep=0")
+    assert (done.code, done.err.count("\n")) == (0, 1) and "note: error has no share now" in done.err
+    assert ctl.lines("behavior", "20:delay", "--set", "delay.sleep=0")
+
+
+def test_who_has_several_proxies_is_told_how_to_name_one(ctl: Ctl) -> None:
+    client_of(ctl.api).create_proxy("a b", distant="127.0.0.1:1")
+    code, line = ctl.refusal("behavior", "5:delay")
+    assert code == 1 and line.endswith("say which one by --proxy NAME: the daemon has default, 'a b'")
+
+
+def test_a_daemon_that_stops_is_told_as_stopped(echo_backend: Backend) -> None:
+    with controlled(echo_backend.address) as api:
+        following = process("events", "--url", api.url)
+        running = following.__enter__()
+        api.running.wait_until(lambda: api.running.daemon.shared.events.listened, "a listener")
+    try:
+        assert running.communicate(timeout=DEADLINE) == ("", "vaurienctl: the daemon has stopped\n")
+        assert running.returncode == 1
+    finally:
+        following.__exit__(None, None, None)

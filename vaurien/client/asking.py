@@ -16,6 +16,9 @@ URL = "http://127.0.0.1:8080"
 class Asking:
     """Where the daemon is, and a request to it."""
 
+    how_to_say = ""
+    """How its user names a proxy, for the message that asks for it."""
+
     def __init__(self, url: str = URL, token: str | None = None, timeout: float = 10.0) -> None:
         """`url` is ``http://HOST:PORT`` or ``unix:/PATH``, as the daemon prints it at its start. `token` is what its
         ``--http-token-file`` holds. `timeout` is how long the daemon may be silent, in seconds. Raises `ValueError` for
@@ -41,7 +44,8 @@ class Asking:
         if not names:
             raise NotFound(None, "proxy", "the daemon has none yet")
         if len(names) > 1:
-            raise Conflict(None, "proxy", f"say which one: the daemon has {', '.join(names)}")
+            shown = ", ".join(repr(name) if " " in name else name for name in names)
+            raise Conflict(None, "proxy", f"say which one{self.how_to_say}: the daemon has {shown}")
         return names[0]
 
     def path_of(self, proxy: str | None, *parts: str) -> str:

@@ -38,6 +38,11 @@ class EventStream(Iterator[Event]):
         while not self._waiting and not self._closed.is_set():
             try:
                 data = self._begun.response.read1(65536)  # readline() takes a connection that breaks off for its end
+            except http.client.IncompleteRead as exc:
+                if self._begun.response.chunk_left and not self._closed.is_set():
+                    self.close()
+                    raise self._broken(exc) from exc
+                break  # between two chunks: a daemon that stops leaves out the last, empty one
             except (OSError, ValueError, AttributeError, http.client.HTTPException) as exc:
                 if self._closed.is_set():
                     break  # closed by another thread, which takes the ground from under a read

@@ -27,6 +27,7 @@ def run(client: Client, given: Given, out: Output) -> None:
         now = client.set_behavior(
             given.behavior, proxy=given.proxy, handlers=full, for_=given.for_, expected=given.expected, **short
         )  # fmt: skip
+        settings.note_idle(full, now)
         name = given.proxy or client.only_proxy()
     elif given.options or given.for_ is not None or given.expected is not None:
         raise WrongCommandLine("--set, --for and --if-match need a BEHAVIOR, such as 20:delay")

@@ -90,9 +90,11 @@ def client(given: Given, timeout: float = 10.0) -> Client:
         if not token:
             raise WrongCommandLine(f"--token-file: {given.token_file} is empty")
     try:
-        return Client(given.url or os.environ.get("VAURIEN_URL") or URL, token, timeout)
+        found = Client(given.url or os.environ.get("VAURIEN_URL") or URL, token, timeout)
     except ValueError as exc:
         raise WrongCommandLine(str(exc)) from exc
+    found.how_to_say = " by --proxy NAME"
+    return found
 
 
 def token_asked(given: Given) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from vaurien.client import Client, Event
+from vaurien.client import Client, ClientError, Event
 from vaurien.ctl.command import Commands, Given, add_command, add_proxy, completed
 from vaurien.ctl.output import Output
 
@@ -39,7 +39,8 @@ def run(client: Client, given: Given, out: Output) -> None:
                 else:
                     out.line(line(event))
     except KeyboardInterrupt:
-        pass  # the way in which this ends
+        return  # the way in which this ends
+    raise ClientError(None, "", "the daemon has stopped")
 
 
 def line(event: Event) -> str:

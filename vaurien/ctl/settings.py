@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
+from vaurien.client import Behavior, Proxy
 from vaurien.ctl.command import Given, Parser, WrongCommandLine, completed, handler_names
 
 Options = dict[str, dict[str, str]]
@@ -51,6 +53,14 @@ def options(texts: Iterable[str]) -> tuple[Options, dict[str, str]]:
             raise WrongCommandLine(f"--set: {text!r} is no HANDLER.OPTION=VALUE, such as delay.sleep=2")
         (full.setdefault(handler, {}) if dot else short)[option] = value
     return full, short
+
+
+def note_idle(given: Options, now: Proxy | Behavior) -> None:
+    """Says on standard error which handlers got options, but no calls: that may be a slip."""
+    busy = {share.handler for share in now.shares if share.percent > 0}
+    for name in given:
+        if name not in busy:
+            print(f"vaurienctl: note: {name} has no share now, so it gets no calls", file=sys.stderr)
 
 
 def _weighted(prefix: str, parsed_args: Given, **_: object) -> list[str]:
