@@ -186,6 +186,9 @@ def test_bash_completes_words(api: Controlled, tmp_path: Path) -> None:
     assert "--interval" in completions(tmp_path, "vaurienctl status --in")
     known = {"VAURIEN_URL": api.url}
     assert completions(tmp_path, "vaurienctl set-handler h", **known) == {"half_close", "hang"}
+    assert {word.rpartition(":")[2] for word in completions(tmp_path, "vaurienctl behavior 20:del", **known)} == {
+        "delay", "delay,",
+    }  # fmt: skip
     assert completions(tmp_path, "vaurienctl behavior --proxy d", **known) == {"default"}
     assert completions(tmp_path, f"vaurienctl --url {api.url} proxies delete d") == {"default"}
     assert completions(tmp_path, "vaurienctl events --type proxy_d") == {"proxy_deleted"}

@@ -97,3 +97,12 @@ def test_a_daemon_that_stops_is_told_as_stopped(echo_backend: Backend) -> None:
         assert running.returncode == 1
     finally:
         following.__exit__(None, None, None)
+
+
+def test_defaults_are_shown_as_they_are_typed(ctl: Ctl) -> None:
+    shown = {(row["hook"], row["option"]): row["default"] for row in ctl.rows("hooks")}
+    there = {(hook.name, option.name): option.default for hook in client_of(ctl.api).hooks() for option in hook.options}
+    lists = {key: value for key, value in there.items() if isinstance(value, list) and value}
+    assert lists and all(shown[key] == ",".join(value) for key, value in lists.items())
+    assert {shown[key] for key, value in there.items() if value is None} <= {"-"}
+    assert {shown[key] for key, value in there.items() if value in ("", [])} == {"''"}

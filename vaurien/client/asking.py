@@ -16,7 +16,7 @@ URL = "http://127.0.0.1:8080"
 class Asking:
     """Where the daemon is, and a request to it."""
 
-    how_to_say = ""
+    _how_to_say = ""
     """How its user names a proxy, for the message that asks for it."""
 
     def __init__(self, url: str = URL, token: str | None = None, timeout: float = 10.0) -> None:
@@ -45,7 +45,7 @@ class Asking:
             raise NotFound(None, "proxy", "the daemon has none yet")
         if len(names) > 1:
             shown = ", ".join(repr(name) if " " in name else name for name in names)
-            raise Conflict(None, "proxy", f"say which one{self.how_to_say}: the daemon has {shown}")
+            raise Conflict(None, "proxy", f"say which one{self._how_to_say}: the daemon has {shown}")
         return names[0]
 
     def path_of(self, proxy: str | None, *parts: str) -> str:

@@ -93,7 +93,7 @@ def client(given: Given, timeout: float = 10.0) -> Client:
         found = Client(given.url or os.environ.get("VAURIEN_URL") or URL, token, timeout)
     except ValueError as exc:
         raise WrongCommandLine(str(exc)) from exc
-    found.how_to_say = " by --proxy NAME"
+    found._how_to_say = " by --proxy NAME"
     return found
 
 

@@ -41,9 +41,18 @@ def show(kind: str, loaded: Sequence[Loaded], name: str | None, out: Output) -> 
     for each in found:
         table.add(each.name, None, None, None, None, each.summary)
         for option in each.options:
-            default = str(option.default).lower() if isinstance(option.default, bool) else option.default
-            table.add(each.name, option.name, option.type, default, allowed(option), option.description)
+            table.add(
+                each.name, option.name, option.type, _default(option.default), allowed(option), option.description
+            )
     out.table(table)
+
+
+def _default(value: object) -> object:
+    """As one types it: lists with commas, and an empty text or list as ``''``, which is not the same as none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = ",".join(map(str, value)) if isinstance(value, list) else value
+    return "''" if text == "" else text
 
 
 def allowed(option: LoadedOption) -> str:

@@ -66,4 +66,7 @@ def note_idle(given: Options, now: Proxy | Behavior) -> None:
 def _weighted(prefix: str, parsed_args: Given, **_: object) -> list[str]:
     """Behaviors that begin as what is typed does, for a shell that completes it."""
     weight, colon, _name = prefix.rpartition(":")
-    return [f"{weight}:{name}" for name in handler_names(parsed_args)] if colon else []
+    if not colon:
+        return []
+    found = [f"{weight}:{name}" for name in handler_names(parsed_args) if f"{weight}:{name}".startswith(prefix)]
+    return [*found, f"{found[0]},"] if len(found) == 1 else found  # with two to choose from, no blank is put after it
