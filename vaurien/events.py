@@ -6,6 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+TYPES = (
+    "session_started",
+    "session_ended",
+    "call",
+    "proxy_created",
+    "proxy_changed",
+    "proxy_deleted",
+    "proxy_reverted",
+)
+"""All that is told."""
 Event = dict[str, Any]
 """``type``, ``time`` in seconds since 1970, ``proxy``, and what belongs to the type."""
 Listener = Callable[[Event], None]

@@ -10,7 +10,7 @@ from typing import Any
 import falcon
 from gevent.event import Event as Flag
 
-from vaurien.events import Event
+from vaurien.events import TYPES, Event
 from vaurien.options import words
 from vaurien.shared import Shared
 
@@ -20,15 +20,6 @@ WAITING = 10_000
 """So many events wait at most for one who is slow; then the oldest go."""
 QUIET = 15.0
 """After so many seconds without an event, a comment tells that the stream lives."""
-TYPES = (
-    "session_started",
-    "session_ended",
-    "call",
-    "proxy_created",
-    "proxy_changed",
-    "proxy_deleted",
-    "proxy_reverted",
-)
 
 
 def add_routes(app: falcon.App[Any, Any], control: Any) -> None:

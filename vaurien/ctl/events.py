@@ -8,16 +8,7 @@ from datetime import datetime
 from vaurien.client import Client, ClientError, Event
 from vaurien.ctl.command import Commands, Given, add_command, add_proxy, completed
 from vaurien.ctl.output import Output
-
-TYPES = (
-    "session_started",
-    "session_ended",
-    "call",
-    "proxy_created",
-    "proxy_changed",
-    "proxy_deleted",
-    "proxy_reverted",
-)
+from vaurien.events import TYPES
 
 
 def add_to(commands: Commands) -> None:

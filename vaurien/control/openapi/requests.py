@@ -7,9 +7,9 @@ from typing import Any
 
 from vaurien.config import PROXY_OPTIONS
 from vaurien.control.duration import FORM
-from vaurien.control.events_stream import TYPES
 from vaurien.control.openapi.build import FLAG, Schema, closed, open_to, ref, said, texts
 from vaurien.control.openapi.option_schemas import given
+from vaurien.events import TYPES
 
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^/]+$"}
 
