@@ -25,6 +25,7 @@ FLOORS = {
         "errors.py",
         "options.py",
         "chance.py",
+        "distributions.py",
         "registry.py",
         "address.py",
         "logs.py",
@@ -42,6 +43,9 @@ FLOORS = {
         "choice.py",
         "crew.py",
         "relay.py",
+        "outlet.py",
+        "stage.py",
+        "link.py",
         "dial.py",
         "closing.py",
         "departure.py",
@@ -67,6 +71,7 @@ FLOORS = {
         "http_settings.py",
         "statsd_settings.py",
         "sections.py",
+        "toxic_sections.py",
         "layers.py",
         "offer.py",
         "config.py",
@@ -87,7 +92,7 @@ FLOORS = {
     ),
 }
 # What is lowest in a folder, where it is more than base.py, which states the contract.
-FIRST_IN_FOLDER = {"hooks/": ("message.py", "points.py", "base.py")}
+FIRST_IN_FOLDER = {"hooks/": ("message.py", "points.py", "base.py"), "toxics/": ("chunk.py", "base.py")}
 WORDS = FLOORS["words, standard library only"]
 ORDER = [entry for entries in FLOORS.values() for entry in entries]
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from vaurien import registry
+from vaurien import chance, registry
 from vaurien.call import Call
 from vaurien.errors import ConfigError
 from vaurien.hooks import scope
 from vaurien.hooks.chain import Chain, Entry
 from vaurien.options import OptionValues
-from vaurien.settings import HandlerSettings, HookSettings
+from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
+from vaurien.toxics.base import Toxic
 
 log = logging.getLogger("vaurien.proxy")
 
 
-def made(kind: str, settings: HandlerSettings | HookSettings, values: OptionValues, proxy: Any) -> Any:
+def made(kind: str, settings: HandlerSettings | HookSettings | ToxicSettings, values: OptionValues, proxy: Any) -> Any:
     """The instance that `settings` ask for. Raises `ConfigError` that names it if its constructor raises."""
     try:
         return registry.make(settings.target, values, proxy)
@@ -105,3 +106,51 @@ class ActiveHook:
             getattr(self.instance, "close", lambda: None)()
         except Exception:
             log.exception("hook %s raised in close", self.settings.name)
+
+
+class ActiveToxic:
+    """A toxic at work in one proxy: it makes the instance for each flow that it is drawn for. `version` grows with
+    every change of its options; `opens` says that it may hold back the connect."""
+
+    __slots__ = ("opens", "proxy", "settings", "shared", "values", "version")
+
+    def __init__(self, settings: ToxicSettings, proxy: Any) -> None:
+        """Raises `ConfigError` that names the toxic if no instance can be made."""
+        self.settings = settings
+        self.proxy = proxy
+        self.values = OptionValues(settings.declared, settings.given)
+        self.shared: dict[Any, Any] = {}
+        self.version = 0
+        self.opens = settings.target.opening is not Toxic.opening
+        made("toxic", settings, self.values, proxy)
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    def adopt(self, settings: ToxicSettings) -> None:
+        """Other options, which hold at once."""
+        changed = dict(settings.given) != dict(self.settings.given)
+        self.settings = settings
+        if changed:
+            self.values.replace(settings.given)
+            self.version += 1
+
+    def affects(self, flow_key: int) -> bool:
+        """Whether it acts on a flow: one draw, which stays the same for the flow's life."""
+        toxicity = self.settings.toxicity
+        return toxicity >= 1 or chance.draw(self._key(flow_key), 0) < toxicity * 2**64
+
+    def toxic(self, stage: Any, flow_key: int) -> Any:
+        """The instance for a flow. Raises what the constructor raises."""
+        toxic = made("toxic", self.settings, self.values, self.proxy)
+        toxic.stage = stage
+        toxic.key = self._key(flow_key)
+        toxic.shared = self.shared
+        return toxic
+
+    def _key(self, flow_key: int) -> int:
+        return chance.key(flow_key, "toxic", self.settings.name)
+
+    def __repr__(self) -> str:
+        return f"<toxic {self.name}>"

@@ -19,10 +19,16 @@ from vaurien.options import Option, shown
 from vaurien.sections import SYNONYMS
 from vaurien.statsd_settings import NAMES as STATSD_NAMES
 from vaurien.statsd_settings import STATSD_OPTIONS
+from vaurien.toxics import TOXICS
 
-PREFIXES = {"--handlers.": (HANDLERS, "."), "--hooks.": (HOOKS, "."), "--behavior-": (HANDLERS, "-")}
-"""How a flag begins that sets an option of a handler or hook, and what stands before the option's name. The last is
-the form of the Vaurien of old."""
+PREFIXES = {
+    "--handlers.": (HANDLERS, "."),
+    "--hooks.": (HOOKS, "."),
+    "--toxics.": (TOXICS, "."),
+    "--behavior-": (HANDLERS, "-"),
+}
+"""How a flag begins that sets an option of a handler, hook or toxic, and what stands before the option's name. The
+last is the form of the Vaurien of old."""
 HTTP = {name: HTTP_OPTIONS[option] for name, option in HTTP_NAMES.items()}
 """What the command line says of the control API, by the names that its flags have."""
 STATSD = {name: STATSD_OPTIONS[option] for name, option in STATSD_NAMES.items()}
@@ -90,7 +96,7 @@ def _refusal(word: str, flags: list[str]) -> ConfigError:
 
 
 def argument_parser() -> _Parser:
-    """The parser of all flags but those of handlers and hooks."""
+    """The parser of all flags but those of handlers, hooks and toxics."""
     parser = _Parser(
         prog="vaurien",
         add_help=False,

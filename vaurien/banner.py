@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from vaurien.address import Address
 from vaurien.options import OptionValues
-from vaurien.settings import HookSettings, ProxySettings
+from vaurien.settings import HookSettings, ProxySettings, ToxicSettings
 
 
 def banner(
@@ -24,6 +24,7 @@ def banner(
         if settings.behavior.rest():
             lines.append(f"  {settings.behavior.rest():>7} %  dummy")
         lines += [_described(hook) for hook in settings.hooks]
+        lines += [_toxic(toxic) for toxic in settings.toxics]
         for name, handler in settings.handlers.items():
             lines += [f"{_described(hook)}  (only {name})" for hook in handler.hooks]
     if control is not None:
@@ -34,3 +35,10 @@ def banner(
 
 def _described(hook: HookSettings) -> str:
     return f"  hook {hook.name}  {OptionValues(hook.declared, hook.given).summary()}".rstrip()
+
+
+def _toxic(toxic: ToxicSettings) -> str:
+    kind = toxic.type.name if toxic.type.name == toxic.name else f"{toxic.name} ({toxic.type.name})"
+    share = "" if toxic.toxicity == 1 else f" toxicity={toxic.toxicity:g}"
+    options = OptionValues(toxic.declared, toxic.given).summary()
+    return f"  toxic {kind}  {toxic.stream.lower()}{share} {options}".rstrip()

@@ -57,13 +57,14 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         _check_ends(name, own, http is None)
         proxies[name] = _proxy(name, own, ini, command_line)
     _check_distinct(proxies, http)
-    handlers, hooks = offered(ini, command_line, proxies)
+    handlers, hooks, toxics = offered(ini, command_line, proxies)
     return DaemonSettings(
         proxies=proxies,
         http=http,
         statsd=statsd_settings(ini, command_line),
         handlers=handlers,
         hooks=hooks,
+        toxics=toxics,
         template=_template(proxies, ini, command_line),
         places={name: given.where for name, given in daemon.items()},
         **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()},
@@ -130,6 +131,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         behavior=behavior,
         handlers=handlers,
         hooks=tuple(hooks.values()),
+        toxics=roles.toxics(),
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
         places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),

@@ -1,4 +1,4 @@
-"""Crew: the handlers and hooks of one proxy, in the order in which calls meet them."""
+"""Crew: the handlers, hooks and toxics of one proxy, in the order in which calls and bytes meet them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import gevent
 
-from vaurien.active import ActiveHandler, ActiveHook
+from vaurien.active import ActiveHandler, ActiveHook, ActiveToxic
 from vaurien.choice import Choice
 from vaurien.errors import ConfigError
 from vaurien.handlers import HANDLERS
@@ -17,20 +17,21 @@ from vaurien.hooks import GLOBAL
 from vaurien.hooks.chain import Chain
 from vaurien.hooks.scope import Scope
 from vaurien.registry import name_of
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings
 
 log = logging.getLogger("vaurien.proxy")
 
-A = TypeVar("A", ActiveHandler, ActiveHook)
+A = TypeVar("A", ActiveHandler, ActiveHook, ActiveToxic)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Settings, and the handlers and hooks that they ask for, made but not at work yet."""
+    """Settings, and the handlers, hooks and toxics that they ask for, made but not at work yet."""
 
     settings: ProxySettings
     handlers: Mapping[str, ActiveHandler]
     hooks: Mapping[str, ActiveHook]
+    toxics: tuple[ActiveToxic, ...] = ()
 
 
 class Crew:
@@ -39,7 +40,8 @@ class Crew:
     `choices[to_backend]` is the choice that every call of that direction makes, or None where there is nothing to
     choose; `chain` has the hooks of the proxy, without those of single handlers. Both are replaced whole when the
     behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
-    registered by program.
+    registered by program. `toxics[to_backend]` are those of that direction in their order, `openers` all that may hold
+    back a connect.
     """
 
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
@@ -49,6 +51,9 @@ class Crew:
         self.chain = Chain()
         self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.verbose = False
+        self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
+        self.openers: list[ActiveToxic] = []
+        self.has_toxics = False
         self.dummy = self._found("dummy")
         self._now = Prepared(settings, {}, {})
         self.adopt(self.prepare(settings))
@@ -71,10 +76,16 @@ class Crew:
                     hooks[hook.name] = self._kept(now.hooks.get(hook.name), hook, ActiveHook)
             for name, handler in settings.handlers.items():
                 handlers[name] = self._kept(now.handlers.get(name), handler, ActiveHandler)
+            toxics = tuple(self._toxic(toxic) for toxic in settings.toxics)
         except ConfigError:
             self.discard(Prepared(settings, handlers, hooks))
             raise
-        return Prepared(settings, handlers, hooks)
+        return Prepared(settings, handlers, hooks, toxics)
+
+    def _toxic(self, wanted: ToxicSettings) -> ActiveToxic:
+        old = next((toxic for toxic in self._now.toxics if toxic.name == wanted.name), None)
+        same = old is not None and old.settings.to_backend == wanted.to_backend
+        return self._kept(old if same else None, wanted, ActiveToxic)
 
     def discard(self, prepared: Prepared) -> None:
         """Closes the hooks that `prepare` made, where they are not to go to work after all."""
@@ -100,10 +111,21 @@ class Crew:
             hook.settings = wanted
             hook.values.replace(wanted.given)
             hook.entry.refresh()
+        self._adopt_toxics(prepared)
         self._arrange()
         leaving = [hook for name, hook in before.hooks.items() if prepared.hooks.get(name) is not hook]
         if leaving:
             gevent.spawn(self._see_off, leaving)
+
+    def _adopt_toxics(self, prepared: Prepared) -> None:
+        for toxic, settings in zip(prepared.toxics, prepared.settings.toxics, strict=True):
+            toxic.adopt(settings)
+        to_client, to_backend = (
+            [toxic for toxic in prepared.toxics if toxic.settings.to_backend == way] for way in (False, True)
+        )
+        self.toxics = to_client, to_backend
+        self.openers = [toxic for toxic in prepared.toxics if toxic.opens]
+        self.has_toxics = bool(prepared.toxics)
 
     def _see_off(self, hooks: list[ActiveHook]) -> None:
         """In a greenlet: closes hooks that have left, when the calls are over that they are still told of."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.chance import draw
 from vaurien.choice import Choice
+from vaurien.link import Link
 from vaurien.perform import perform
 from vaurien.relay import Relay
 
@@ -32,7 +34,8 @@ class Flow(Relay):
     loop. `greenlet` is the one that works on a call, and `alarm` the end of a call that only waits; while there is
     either, the reader is stopped. `forced` is the handler of the next call, where one has asked for it. `held` keeps
     the reader stopped for as long as it is not 0. `unread` is what was read already, by a filter, and waits for a
-    handler. `shut` says that a handler has told the destination that no more will come.
+    handler. `shut` says that a handler has told the destination that no more will come. `lost` are the bytes that
+    toxics have lost which are gone by now.
     """
 
     __slots__ = (
@@ -43,6 +46,7 @@ class Flow(Relay):
         "handled",
         "held",
         "key",
+        "lost",
         "proxy",
         "session",
         "shut",
@@ -66,6 +70,7 @@ class Flow(Relay):
         self.held = 0
         self.unread = b""
         self.untouched = 0
+        self.lost = 0
         self.reader.start(self.on_readable)
 
     def on_readable(self) -> None:
@@ -106,7 +111,7 @@ class Flow(Relay):
     def identity(self) -> int:
         """The key of all draws of this flow."""
         if self.key is None:
-            self.key = draw(self.proxy.key, 2 * self.session.ordinal + self.to_backend)
+            self.key = flow_key(self.proxy, self.session.ordinal, self.to_backend)
         return self.key
 
     def has_something(self) -> bool:
@@ -237,12 +242,46 @@ class Flow(Relay):
         self.held -= 1
         self.listen()
 
+    # toxics
+
+    def arrange_toxics(self) -> None:
+        """Lets those act on the bytes that the proxy has now, as far as they are drawn for this flow."""
+        toxics = [toxic for toxic in self.crew.toxics[self.to_backend] if toxic.affects(self.identity())]
+        if self.link is None:
+            if not toxics or self.stopped:
+                return
+            self.divert(Link(self))
+        self.link.arrange(toxics)
+
+    def unlink(self) -> None:
+        """No toxic acts on this flow any more, and nothing is left of what they held."""
+        self.lost += self.link.withheld
+        self.divert(None)
+
+    @property
+    def withheld(self) -> int:
+        """The bytes that toxics hold, or have lost."""
+        return self.lost if self.link is None else self.lost + int(self.link.withheld)
+
+    def after_link(self, then: Callable[[], None]) -> None:
+        """Calls `then` when all that toxics hold has been written: at once, where there are none."""
+        if self.link is None:
+            then()
+        else:
+            self.link.end(then)
+
+    # the end
+
     def source_ended(self) -> None:
         other = self.session.flows[not self.to_backend]
         open_for_writing = not (other.stopped or other.shut)
         if (other.bulk or other.handled) and open_for_writing and departure.was_reset(self.source):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
+        self.after_link(self.over)
+
+    def over(self) -> None:
+        """The source has said all it will ever say, and all of it is written."""
         if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same
             self.end_stream()
             self.session.watch_out(self)
@@ -250,7 +289,7 @@ class Flow(Relay):
 
     def source_lost(self) -> None:
         self.stop()
-        self.session.peer_lost(self.to_backend)
+        self.after_link(partial(self.session.peer_lost, self.to_backend))
 
     def dest_lost(self) -> None:
         self.stop()
@@ -258,3 +297,8 @@ class Flow(Relay):
 
     def failed(self) -> None:
         self.session.failed(self.to_backend)
+
+
+def flow_key(proxy: Any, ordinal: int, to_backend: bool) -> int:
+    """The key of all draws of a flow, of the session with that ordinal."""
+    return draw(proxy.key, 2 * ordinal + to_backend)

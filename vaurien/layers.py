@@ -1,4 +1,4 @@
-"""Layers: which handlers and hooks a proxy has, from all sections that speak of them."""
+"""Layers: which handlers, hooks and toxics a proxy has, from all sections that speak of them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from vaurien.hooks.points import BY_NAME, OF_HANDLERS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of
-from vaurien.settings import HandlerSettings, HookSettings
+from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
+from vaurien.toxic_sections import TOXIC_OPTIONS, toxic
+from vaurien.toxics import TOXICS
 
 PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 """A dotted path in a list."""
-CALLABLE = "callable"
-"""What a section may say besides options: the dotted path of the class."""
 
 
 class Found(NamedTuple):
@@ -36,7 +36,7 @@ class Found(NamedTuple):
 
 
 class Layers:
-    """The sections that hold for one proxy and speak of one kind (``handler``, ``hook``), the strongest first.
+    """The sections that hold for one proxy and speak of one kind (``handler``, ``hook``…), the strongest first.
 
     They are those of the command line, of the proxy itself, and of all proxies.
     """
@@ -56,12 +56,12 @@ class Layers:
         }
 
     def names(self) -> list[str]:
-        """All that the sections speak of."""
-        return sorted({name for layer in self.layers for name in layer})
+        """All that the sections speak of, in the order in which they do: first those of all proxies."""
+        return list(dict.fromkeys(name for layer in reversed(self.layers) for name in layer))
 
     def callables(self) -> list[str]:
         """Those whose sections say what they are, so that they can be named like what is built in."""
-        return [name for name in self.names() if CALLABLE in self.values(name)]
+        return [name for name in self.names() if self.registry.key in self.values(name)]
 
     def values(self, *names: str) -> dict[str, Given]:
         """What is given for the one that is known by any of `names`."""
@@ -79,14 +79,15 @@ class Layers:
         """What is called `name` in a behavior, a list or a section, with its options converted. A section may have
         the keys `besides` too."""
         values = self.values(name)
-        if CALLABLE in values:
-            target = self.registry.find(values[CALLABLE].text.strip(), values[CALLABLE].where)
+        key = self.registry.key
+        if key in values:
+            target = self.registry.find(values[key].text.strip(), values[key].where)
             label = name
         else:
             target = self.registry.find(name, where, self.callables())
             label = name_of(target, name) if "." in name else name
             values = self.values(*dict.fromkeys((label, name)))
-        values.pop(CALLABLE, None)
+        values.pop(key, None)
         extra = {key: values.pop(key) for key in besides if key in values}
         options = self.registry.options(target, f"{self.registry.kind} {label}")
         check_names(values, options)
@@ -95,11 +96,12 @@ class Layers:
 
 
 class Roles:
-    """The handlers and hooks of one proxy."""
+    """The handlers, hooks and toxics of one proxy."""
 
     def __init__(self, proxy: str, ini: Sections, command_line: Sections) -> None:
         self.of_handlers = Layers(HANDLERS, proxy, ini, command_line)
         self.of_hooks = Layers(HOOKS, proxy, ini, command_line)
+        self.of_toxics = Layers(TOXICS, proxy, ini, command_line)
 
     def check(self, named: set[str]) -> None:
         """Finds everything that a section speaks of, used or not. Raises `ConfigError` for what is wrong.
@@ -110,6 +112,18 @@ class Roles:
             for name in layers.names():
                 if name not in named or name in layers.callables():
                     layers.find(name, layers.place(name), ("hooks",) if layers is self.of_handlers else ())
+
+    def toxics(self) -> tuple[ToxicSettings, ...]:
+        """The toxics that the sections describe, in their order. Raises `ConfigError`."""
+        layers = self.of_toxics
+        found: list[ToxicSettings | None] = []
+        for name in layers.names():
+            where = layers.place(name)
+            if "." not in name and name not in TOXICS.names() and name not in layers.callables():
+                raise ConfigError(where, f"type is missing; choose from {', '.join(TOXICS.names())}")
+            label, target, declared, given, besides = layers.find(name, where, TOXIC_OPTIONS)
+            found.append(toxic(label, where, target, declared, given, besides))
+        return tuple(settings for settings in found if settings is not None)
 
     def hooks(self, given: Given | None) -> tuple[HookSettings, ...]:
         """The hooks that a list of names asks for, in its order, each once."""

@@ -1,4 +1,4 @@
-"""Offer: the handlers and hooks that can be chosen while a daemon runs."""
+"""Offer: the handlers, hooks and toxics that can be chosen while a daemon runs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Sections
 from vaurien.layers import Layers, Roles
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
+from vaurien.registry import name_of
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicType
+from vaurien.toxic_sections import TOXIC_OPTIONS
+from vaurien.toxics import TOXICS
 
 T = TypeVar("T", HandlerSettings, HookSettings)
 
 
 def offered(
     ini: Sections, command_line: Sections, proxies: Mapping[str, ProxySettings]
-) -> tuple[dict[str, HandlerSettings], dict[str, HookSettings]]:
+) -> tuple[dict[str, HandlerSettings], dict[str, HookSettings], dict[str, ToxicType]]:
     """All that is built in or has been loaded because the configuration names it, with the options that hold for all
     proxies. What other packages bring is not loaded unless somebody names it.
 
@@ -42,7 +45,19 @@ def offered(
             handlers.setdefault(handler.name, _of_all(handler, shared.of_handlers, hooks=()))
         for hook in _found(roles.hook, roles.of_hooks.names()):
             hooks.setdefault(hook.name, _of_all(hook, shared.of_hooks))
-    return handlers, hooks
+    return handlers, hooks, _toxic_types([shared, *own])
+
+
+def _toxic_types(roles: Iterable[Roles]) -> dict[str, ToxicType]:
+    """All types of toxics that are built in or that a section speaks of."""
+    types = {name: ToxicType(name, target, TOXICS.options(target, name)) for name, target in TOXICS.built_in.items()}
+    for layers in (role.of_toxics for role in roles):
+        for name in layers.names():
+            with suppress(ConfigError):
+                label, target, declared, *_ = layers.find(name, "", TOXIC_OPTIONS)
+                kind = name_of(target, label)
+                types.setdefault(kind, ToxicType(kind, target, declared))
+    return types
 
 
 def _names(lists: Iterable[str]) -> Iterator[str]:

@@ -24,12 +24,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
 class Registry:
     """The classes of one kind (``handler``) by name, and the way to those that are named by a dotted path."""
 
-    def __init__(self, kind: str, built_in: Mapping[str, Any], group: str, common: Mapping[str, Option]) -> None:
+    def __init__(
+        self, kind: str, built_in: Mapping[str, Any], group: str, common: Mapping[str, Option], key: str = "callable"
+    ) -> None:
         """`group` is the entry-point group in which other packages announce theirs. Every class of this kind has the
-        options `common`, unless it declares them itself."""
+        options `common`, unless it declares them itself. By `key` a section says which class it means."""
         self.kind = kind
         self.group = group
         self.common = common
+        self.key = key
         self.built_in = dict(built_in)
         self._installed: dict[str, EntryPoint] | None = None
 

@@ -33,6 +33,7 @@ class Relay:
 
     `reader` is the one read watcher that it has for its whole life. `pending` is what was read and not yet written:
     a view of the bytes, or, while there is a pipe, their number in it. `bulk` says that the next move is a splice.
+    `link` is what takes the bytes in the place of `dest`, if there is one (`vaurien.link`): then `send` is its.
     `calls` counts the moves, `bytes` what was moved.
     """
 
@@ -41,6 +42,7 @@ class Relay:
         "bytes",
         "calls",
         "dest",
+        "link",
         "loop",
         "pending",
         "pipe",
@@ -59,7 +61,8 @@ class Relay:
         self.source = source
         self.dest = dest
         self.recv = source.recv
-        self.send = dest.send
+        self.send: Any = dest.send
+        self.link: Any = None
         self.pending: Any = None
         self.pipe: Pipe | None = None
         self.bulk = False
@@ -112,7 +115,7 @@ class Relay:
         if sent < len(data):
             self.wait_writable(memoryview(data)[sent:])
         else:
-            self.bulk = len(data) == CHUNK
+            self.bulk = len(data) == CHUNK and self.link is None
 
     def relay_copied(self, counts: int = 1) -> None:
         """Moves at most what one read takes, though it may be a burst."""
@@ -163,16 +166,20 @@ class Relay:
     def wait_writable(self, pending: Any) -> None:
         self.pending = pending
         self.reader.stop()
+        if self.link is not None:
+            return self.link.when_room(self.on_writable)  # type: ignore[no-any-return]
         if self.writer is None:
             self.writer = self.loop.io(self.dest.fileno(), WRITE)
         self.writer.start(self.on_writable)
 
     def on_writable(self) -> None:
         """The destination, which was full, has room again."""
+        if self.stopped:
+            return
         try:
             self.write_pending()
         except BlockingIOError:
-            return
+            self.wait_writable(self.pending)
         except OSError:
             self.dest_lost()
         except Exception:
@@ -181,7 +188,10 @@ class Relay:
     def wait_flushed(self) -> None:
         """Blocks the calling greenlet until nothing is pending."""
         while self.pending and not self.stopped:
-            wait_write(self.dest.fileno())
+            if self.link is None:
+                wait_write(self.dest.fileno())
+            else:
+                self.link.wait_room()
 
     def write_pending(self) -> None:
         if self.pipe is not None:
@@ -191,8 +201,31 @@ class Relay:
         if not self.pending:
             self.pending = None
             self.give_pipe_back()
-            self.writer.stop()
+            self.stop_writer()
             self.listen()
+        elif self.link is not None:
+            self.wait_writable(self.pending)
+
+    def stop_writer(self) -> None:
+        if self.writer is not None:
+            self.writer.stop()
+
+    def divert(self, link: Any) -> None:
+        """What is read from now on goes to `link`, and so does what waits to be written; None is `dest` again."""
+        self.link = link
+        self.send = self.dest.send if link is None else link.send
+        self.bulk = False
+        if link is None or not self.pending:
+            return
+        self.stop_writer()
+        if self.pipe is not None:
+            got = bytearray()
+            while len(got) < self.pending:
+                got += os.read(self.pipe[0], self.pending - len(got))
+            self.pending = None
+            self.give_pipe_back()
+            self.pending = memoryview(got)
+        self.on_writable()
 
     def stop(self) -> None:
         """Takes off the watchers and gives the pipe back; bytes that are still pending are lost."""

@@ -12,8 +12,9 @@ from vaurien.given import Values, place
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Section, Sections
+from vaurien.toxics import TOXICS
 
-KINDS = {registry.kind: registry for registry in (HANDLERS, HOOKS)}
+KINDS = {registry.kind: registry for registry in (HANDLERS, HOOKS, TOXICS)}
 """What a section can be about, besides proxies."""
 
 NAMES = {settings.SECTION: settings.NAMES for settings in (http_settings, statsd_settings)}

@@ -18,7 +18,7 @@ from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.departure import Departures
 from vaurien.dial import Dial, connect
-from vaurien.flow import Flow
+from vaurien.flow import Flow, flow_key
 from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
 from vaurien.sides import Sides
@@ -33,11 +33,13 @@ class Session(Sides):
     """One client's time with a proxy, from accept to the last descriptor closed.
 
     `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has. `vars` belongs to the
-    hooks. `greenlet` is the one in which a hook is asked about the session as a whole.
+    hooks. `greenlet` is the one in which a hook is asked about the session as a whole; `alarm` is the end of the time
+    for which a toxic holds back the connect.
     """
 
     __slots__ = (
         "_vars",
+        "alarm",
         "called",
         "cause",
         "client_address",
@@ -51,6 +53,7 @@ class Session(Sides):
         "proxy",
         "started_at",
         "stopped",
+        "withheld",
     )
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
@@ -60,6 +63,8 @@ class Session(Sides):
         self.ordinal = ordinal
         self.dial: Dial | None = None
         self.greenlet: Any = None
+        self.alarm: Any = None
+        self.withheld = [0, 0]
         self.counts: dict[str, int] = {}
         self.called = [0, 0]
         self.left_alone = [0, 0]
@@ -77,10 +82,44 @@ class Session(Sides):
         self.greenlet = self.proxy.shared.workers.start(self.ask, "session_started", self.proxy.connect)
 
     def connect(self) -> None:
-        """Starts to connect the backend. Raises `OSError` if there is no descriptor for it: call again later."""
+        """Starts to connect the backend, or to wait where a toxic wants that. Raises `OSError` if there is no
+        descriptor for it: call again later."""
         proxy = self.proxy
+        if proxy.crew.openers and self.hold_back():
+            return
         dial = connect(proxy.loop, proxy.backend, proxy.settings.timeout, self.connected, self.refused)
         self.dial = None if self.backend is not None or self.ended else dial
+
+    def hold_back(self) -> bool:
+        """Whether toxics hold back the connect at this moment; it is then tried again when they have held it enough."""
+        seconds = sum(
+            toxic.toxic(None, key).opening()
+            for toxic in self.proxy.crew.openers
+            if toxic.affects(key := flow_key(self.proxy, self.ordinal, toxic.settings.to_backend))
+        )
+        moment = self.started_at + seconds
+        if time.monotonic() >= moment:
+            return False
+        self.alarm = self.proxy.shared.clock.at(moment, self.try_again)
+        return True
+
+    def try_again(self) -> None:
+        """Connects, after it was held back."""
+        self.cancel_alarm()
+        self.proxy.connect(self)
+
+    def cancel_alarm(self) -> None:
+        if self.alarm is not None:
+            self.proxy.shared.clock.cancel(self.alarm)
+            self.alarm = None
+
+    def arrange_toxics(self) -> None:
+        """Lets those act that the proxy has now."""
+        if self.alarm is not None:
+            self.try_again()
+        for flow in self.flows:
+            if not self.ended:
+                flow.arrange_toxics()
 
     def connected(self, backend: socket.SocketType) -> None:
         """The backend connection stands."""
@@ -96,6 +135,8 @@ class Session(Sides):
         """Bytes may flow."""
         assert self.backend is not None
         self.flows = (Flow(self, self.backend, self.client, False), Flow(self, self.client, self.backend, True))
+        if self.proxy.crew.has_toxics:
+            self.arrange_toxics()
 
     def refused(self, reason: str) -> None:
         """There is no backend: the client is reset at once, so that it does not take the proxy for it."""
@@ -132,7 +173,7 @@ class Session(Sides):
         """A call has ended with `verdict`."""
         story.call_over(call)
         if self.closing or verdict is False:
-            self.end(f"ended by {call.culprit or call.handler.name}")
+            self.finish(f"ended by {call.culprit or call.handler.name}")
 
     def call_failed(self, call: Call) -> None:
         """A call has raised. That a peer has left is nobody's fault, and no news."""
@@ -150,7 +191,7 @@ class Session(Sides):
 
     def failed_with(self, exc: BaseException | None, culprit: str, to_backend: bool | None) -> None:
         if isinstance(exc, OSError) and self.closing:
-            self.end("closed by a handler")
+            self.finish("closed by a handler")
             return
         if isinstance(exc, OSError) and exc.errno in GONE and self.someone_left():
             self.broken = True
@@ -158,7 +199,13 @@ class Session(Sides):
             return
         self.proxy.counters.errors += 1
         log.error("%s raised %s", culprit, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
-        self.end(f"error in {culprit}")
+        self.finish(f"error in {culprit}")
+
+    def toxic_failed(self, name: str, exc: Exception, to_backend: bool) -> None:
+        """A toxic has raised."""
+        self.proxy.counters.errors += 1
+        log.error("toxic %s raised %s", name, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
+        self.end(f"error in toxic {name}")
 
     def flow_ended(self, flow: Flow, how: str) -> None:
         """One direction is over in good order; the other goes on."""
@@ -200,6 +247,15 @@ class Session(Sides):
         log.error("internal error", exc_info=sys.exception(), extra=self.context(to_backend))
         self.end("internal error")
 
+    def finish(self, cause: str) -> None:
+        """Ends it when what toxics hold has been delivered, at once if they hold nothing; no more is read."""
+        linked = [flow for flow in self.flows if flow.link is not None and not flow.link.ended]
+        if not linked or self.broken:
+            return self.end(cause)
+        for flow in self.flows:
+            flow.stop()
+        linked.pop().link.end(partial(self.finish, cause))
+
     def end(self, cause: str) -> None:
         """Ends it: every watcher, pipe, greenlet and descriptor of it is gone. Does nothing the second time."""
         if self.ended:
@@ -209,11 +265,15 @@ class Session(Sides):
         if self.dial is not None:
             self.dial.cancel()
             self.dial = None
+        self.cancel_alarm()
         if self.greenlet is not None:
             self.proxy.kill(self.greenlet)
         for flow in self.flows:
             flow.stop()
+            if flow.link is not None:
+                flow.link.stop()
             self.written[flow.to_backend] += flow.bytes
+            self.withheld[flow.to_backend] = flow.withheld
             self.called[flow.to_backend] = flow.calls
             self.left_alone[flow.to_backend] = flow.calls - flow.handled
             if flow.greenlet is not None:
@@ -254,6 +314,11 @@ class Session(Sides):
 
     def bytes(self, to_backend: bool) -> int:
         """The bytes that went in this direction so far."""
+        withheld: int = self.flows[to_backend].withheld if self.flows else self.withheld[to_backend]
+        return self.bytes_sent(to_backend) - withheld
+
+    def bytes_sent(self, to_backend: bool) -> int:
+        """The same with those that toxics hold, or have lost."""
         relayed: int = self.flows[to_backend].bytes if self.flows else 0
         return self.written[to_backend] + relayed
 

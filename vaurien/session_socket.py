@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket as constants
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from gevent.lock import Semaphore
@@ -99,16 +100,17 @@ class SessionSocket(socket):
             self.send_all_plain(answer.data, flags)
 
     def send_plain(self, data: Any, flags: int = 0, *args: Any, **kwargs: Any) -> int:
-        """`send`, past all filters."""
-        count: int = super().send(data, flags, *args, **kwargs)
+        """`send`, past all filters, but through the toxics."""
+        link = self._session.link(not self._reads)
+        count: int = super().send(data, flags, *args, **kwargs) if link is None else link.wait_send(data)
         self._session.count_sent(not self._reads, count)
         return count
 
     def send_all_plain(self, data: Any, flags: int = 0) -> None:
-        """`sendall`, past all filters."""
+        """`sendall`, past all filters, but through the toxics."""
         view = memoryview(data).cast("B")
         with self._turn:  # a hook may answer while a handler sends: neither goes into the middle of the other
-            if not flags:
+            if not flags and self._session.link(not self._reads) is None:
                 with suppress(BlockingIOError):  # most of the time there is room, and nothing to wait for
                     count = self._sock.send(view)
                     self._session.written[not self._reads] += count
@@ -119,7 +121,11 @@ class SessionSocket(socket):
     def shutdown(self, how: int) -> None:
         """As a socket's: ``SHUT_WR`` tells the peer that no more will come."""
         self._session.shut(not self._reads)
-        super().shutdown(how)
+        link = self._session.link(not self._reads)
+        if link is None or how == constants.SHUT_RD:
+            super().shutdown(how)
+        else:
+            link.end(partial(self._sock.shutdown, how))
 
     def dup(self) -> socket:  # type: ignore[override]  # its close must not close the session's
         """A gevent socket of its own for the same connection, which the session knows nothing of; the caller closes

@@ -36,10 +36,45 @@ class HandlerSettings:
 
 
 @dataclass(frozen=True)
+class ToxicType:
+    """A type of toxics: its name, its class and the options that this declares."""
+
+    name: str
+    target: Any
+    declared: Mapping[str, Option]
+
+
+@dataclass(frozen=True)
+class ToxicSettings:
+    """One toxic of a proxy: `type` is what it does, `given` the converted options that were set. `stream` is, in
+    whatever case, ``upstream`` for the bytes to the backend or ``downstream`` for those to the client; it acts on a
+    flow with the probability `toxicity`."""
+
+    name: str
+    type: ToxicType
+    given: Mapping[str, Any] = field(default_factory=dict)
+    stream: str = "downstream"
+    toxicity: float = 1.0
+    made: int = field(default=0, compare=False)
+
+    @property
+    def target(self) -> Any:
+        return self.type.target
+
+    @property
+    def declared(self) -> Mapping[str, Option]:
+        return self.type.declared
+
+    @property
+    def to_backend(self) -> bool:
+        return self.stream.lower() == "upstream"
+
+
+@dataclass(frozen=True)
 class ProxySettings:
     """One proxy. `handlers` has an entry for every name in `behavior`. `timeout` is the connect's, in seconds;
     `max_sessions` is the number of sessions at once, 0 for no limit; one that is not `enabled` does not listen.
-    `places` says where each was written."""
+    `toxics` are in the order in which bytes meet them. `places` says where each was written."""
 
     name: str
     local: Address
@@ -47,6 +82,7 @@ class ProxySettings:
     behavior: Behavior = field(default_factory=Behavior)
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
+    toxics: tuple[ToxicSettings, ...] = ()
     timeout: float = 10.0
     max_sessions: int = 0
     enabled: bool = True
@@ -83,8 +119,8 @@ class DaemonSettings:
     where there is no control API, `statsd` where counts are sent nowhere.
 
     For changes while it runs: `handlers` and `hooks` are all that can be chosen then, by name, with the options that
-    hold for all proxies; `template` is what a proxy has that is made then, but for its name and addresses, unless
-    something else is asked for.
+    hold for all proxies; `toxics` are all types of toxics; `template` is what a proxy has that is made then, but for
+    its name and addresses, unless something else is asked for.
     """
 
     proxies: Mapping[str, ProxySettings]
@@ -97,5 +133,6 @@ class DaemonSettings:
     statsd: StatsdSettings | None = None
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
     hooks: Mapping[str, HookSettings] = field(default_factory=dict)
+    toxics: Mapping[str, ToxicType] = field(default_factory=dict)
     template: ProxySettings = field(default_factory=lambda: ProxySettings("", Address(), Address()))
     places: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from vaurien import closing, departure
@@ -37,6 +38,10 @@ class Sides:
         """Ends the session."""
         raise NotImplementedError
 
+    def finish(self, cause: str) -> None:
+        """Ends the session when what toxics hold has been delivered."""
+        raise NotImplementedError
+
     @property
     def departures(self) -> Departures:
         """Where the daemon learns of peers that leave."""
@@ -62,6 +67,10 @@ class Sides:
         if view is None:
             view = self._views[reads] = SessionSocket(self, plain, reads)
         return view
+
+    def link(self, to_backend: bool) -> Any:
+        """What this direction's bytes pass through on their way to the socket; None where no toxic acts on them."""
+        return self.flows[to_backend].link if self.flows else None
 
     def count_sent(self, to_backend: bool, count: int) -> None:
         """So many bytes were written in this direction, other than by its flow."""
@@ -172,17 +181,26 @@ class Sides:
     def close_socket(
         self, sock: SessionSocket, close: Callable[[socket.SocketType], None] = socket.SocketType.close
     ) -> None:
-        """A handler closes one side: it is closed now, and the session ends when its calls are over."""
+        """A handler closes one side: it is closed now, or, if not by a reset, when all has been written that toxics
+        hold for it; the session ends when its calls are over."""
         self.closing = True
         for flow in self.flows:
             flow.stop()
+        to_client = sock is self._views[True]
         sock.release()
-        plain = self.client if sock is self._views[True] else self.backend
+        plain = self.client if to_client else self.backend
         if plain is not None and plain.fileno() >= 0:
-            self.departures.forget(plain.fileno())
-            close(plain)
+            closed = partial(self._close_plain, plain, close)
+            if self.flows and close is not closing.reset:
+                self.flows[not to_client].after_link(closed)
+            else:
+                closed()
         if not self.at_work():
-            self.end("closed by a handler")
+            self.finish("closed by a handler")
+
+    def _close_plain(self, plain: socket.SocketType, close: Callable[[socket.SocketType], None]) -> None:
+        self.departures.forget(plain.fileno())
+        close(plain)
 
     def at_work(self) -> bool:
         """Whether a greenlet works on this session."""

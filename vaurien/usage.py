@@ -1,4 +1,4 @@
-"""Usage: what ``--help`` prints, with the options of every handler and hook that can be named."""
+"""Usage: what ``--help`` prints, with the options of every handler, hook and toxic that can be named."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from vaurien.arguments import PREFIXES, Arguments, argument_parser, described
 from vaurien.errors import ConfigError
 from vaurien.ini import Sections
-from vaurien.layers import CALLABLE
 from vaurien.registry import Registry, name_of
+from vaurien.toxic_sections import TOXIC_OPTIONS
+from vaurien.toxics import TOXICS
 
 
 def help_text(given: Arguments, ini: Sections) -> str:
@@ -24,7 +25,8 @@ def help_text(given: Arguments, ini: Sections) -> str:
         for label, target in _found(registry, given, ini).items():
             summary = (target.__doc__ or "").strip().partition("\n")[0]
             group = parser.add_argument_group(f"{registry.kind} {label}", summary)
-            for option_name, option in registry.options(target, label).items():
+            besides = TOXIC_OPTIONS if registry is TOXICS else {}
+            for option_name, option in {**registry.options(target, label), **besides}.items():
                 group.add_argument(f"{prefix}{label}.{option_name}", **described(option))
     return parser.format_help()
 
@@ -32,9 +34,9 @@ def help_text(given: Arguments, ini: Sections) -> str:
 def _found(registry: Registry, given: Arguments, ini: Sections) -> dict[str, Any]:
     """The classes by the names that they have here; the user's own come last and stand for those built in."""
     callables = {
-        section.rpartition(f"{registry.kind}:")[2]: options[CALLABLE].text
+        section.rpartition(f"{registry.kind}:")[2]: options[registry.key].text
         for section, options in ini.items()
-        if f"{registry.kind}:" in section and CALLABLE in options
+        if f"{registry.kind}:" in section and registry.key in options
     }
     found = {}
     for name in _named(registry, given, ini):
@@ -53,7 +55,7 @@ def _named(registry: Registry, given: Arguments, ini: Sections) -> list[str]:
     for section in (*ini, *given.sections):
         _, kind, name = section.rpartition(f"{registry.kind}:")
         names += [name] if kind else []
-    listed = "behavior" if registry.kind == "handler" else "hooks"
+    listed = {"handler": "behavior", "hook": "hooks"}.get(registry.kind, "")
     for options in (*ini.values(), *given.sections.values()):
         text = options.get(listed)
         names += [part.rpartition(":")[2] for part in re.split(r"[,\s]+", text.text)] if text else []

@@ -9,7 +9,8 @@ import pytest
 from tests.handlers.tools import SLACK, ask, in_call, same, source, witnesses
 from tests.running import running
 from vaurien.chance import draw
-from vaurien.handlers.delay import DISTRIBUTIONS, Delay
+from vaurien.distributions import DISTRIBUTIONS
+from vaurien.handlers.delay import Delay
 
 MANY = 8000
 

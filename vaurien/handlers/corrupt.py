@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import random
-
 from gevent.socket import socket
 
+from vaurien.distributions import geometric
 from vaurien.handlers.base import BaseHandler
 from vaurien.options import Option, direction
 
@@ -36,16 +34,10 @@ class Corrupt(BaseHandler):
         source = self.call.random("corrupt")
         changed = bytearray(data)
         # from one changed byte to the next it is a geometric distance: as many draws as changes, not as bytes
-        scale = math.log1p(-rate) if rate < 1 else -math.inf
-        place = self.distance(source, scale, len(data))
+        place = geometric(source, rate, len(data))
         if place >= len(data):
             place = source.randrange(len(data))
         while place < len(data):
             changed[place] ^= source.randrange(1, 256)
-            place += 1 + self.distance(source, scale, len(data))
+            place += 1 + geometric(source, rate, len(data))
         return bytes(changed)
-
-    @staticmethod
-    def distance(source: random.Random, scale: float, most: int) -> int:
-        """So many bytes stay as they are before the next change, `most` at most."""
-        return int(min(math.log(1 - source.random()) / scale, most))

@@ -1,0 +1,195 @@
+"""Link: the toxics of one flow in their order, between whoever writes bytes and the socket that they go to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gevent.event import Event
+
+from vaurien.active import ActiveToxic
+from vaurien.outlet import Outlet
+from vaurien.relay import CHUNK
+from vaurien.stage import Stage
+
+BOUND = 8 << 20
+"""So many bytes at most wait in one link, give or take one chunk; then whoever writes has to wait."""
+
+
+class Link:
+    """Takes the place of a flow's destination while toxics act on it. All but `wait_send` runs in the event loop.
+
+    `send` takes bytes as a non-blocking socket does. `held` is what waits in it, `withheld` how many bytes were taken
+    and not written, waiting or lost. `closing` is the cause with which a toxic ends the session, once it does; `ended`
+    says that the end of the stream has come through.
+    """
+
+    __slots__ = ("_thens", "clock", "closing", "ended", "first", "flow", "held", "key", "loop", "outlet", "stages",
+                 "stopped", "waiters", "withheld")  # fmt: skip
+
+    def __init__(self, flow: Any) -> None:
+        self.flow: Any = flow
+        self.loop = flow.loop
+        self.clock = flow.proxy.shared.clock
+        self.key: int = flow.identity()
+        self.outlet = Outlet(self, flow.dest)
+        self.stages: list[Stage] = []
+        self.first: Any = self.outlet
+        self.held = 0
+        self.withheld = 0
+        self.waiters: list[Callable[[], None]] = []
+        self.closing = ""
+        self.ended = False
+        self.stopped = False
+        self._thens: list[Callable[[], None]] = []
+
+    # what comes
+
+    def send(self, data: bytes | memoryview) -> int:
+        """Takes some of `data`, and says how many bytes. Raises `BlockingIOError` where nothing more may wait."""
+        if self.held >= BOUND:
+            raise BlockingIOError
+        piece = data if isinstance(data, bytes) and len(data) <= CHUNK else bytes(data[:CHUNK])
+        self.withheld += len(piece)
+        self.first.take(piece)
+        return len(piece)
+
+    def end(self, then: Callable[[], None]) -> None:
+        """No more will come. Calls `then`, once, when all that is held has been written, and the end has come through
+        the toxics too."""
+        if self.ended:
+            return then()
+        self._thens.append(then)
+        if len(self._thens) == 1:
+            self.first.end()
+
+    def when_room(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` soon after `send` takes bytes again, or when this link is no more."""
+        self.waiters.append(callback)
+
+    def wait_room(self) -> None:
+        """Blocks the calling greenlet until `send` takes bytes again, or this link is no more."""
+        room = Event()
+        self.when_room(room.set)
+        room.wait()
+
+    def wait_send(self, data: bytes | memoryview) -> int:
+        """`send` for a greenlet: waits until some of `data` is taken; 0 if this link is no more."""
+        while self.flow.link is self:
+            try:
+                count: int = self.send(data)
+            except BlockingIOError:
+                self.wait_room()
+            else:
+                return count
+        return 0
+
+    # what changes
+
+    def arrange(self, toxics: Sequence[ActiveToxic]) -> None:
+        """These are the toxics from now on, in this order. What one holds that leaves is passed on, and one whose
+        options have changed begins anew with what it holds."""
+        leaving = [stage for stage in self.stages if stage.active not in toxics]
+        for stage in reversed(leaving):
+            stage.leave()
+            self.stages.remove(stage)
+            self._connect()
+            if self.stopped:
+                return
+        order = [stage.active for stage in self.stages]
+        if order != [toxic for toxic in toxics if toxic in order]:
+            for stage in reversed(self.stages):
+                stage.flush()  # or bytes would overtake others
+        if self.stopped or self.ended:
+            return
+        now = {stage.active: stage for stage in self.stages}
+        self.stages = [now.get(toxic) or Stage(toxic, self) for toxic in toxics if toxic in now or not self.closing]
+        self._connect()
+        for stage in list(self.stages):
+            if not self.stopped:
+                stage.refresh()
+        if not self.stages and not self.outlet.waiting:
+            self.drained()
+
+    def _connect(self) -> None:
+        ways: list[Stage | Outlet] = [*self.stages, self.outlet]
+        for stage, following in zip(self.stages, ways[1:], strict=True):
+            stage.next = following
+        self.first = ways[0]
+
+    # told by stages and outlet
+
+    def give_room(self) -> None:
+        """Something has gone: who waits for room goes on."""
+        if self.waiters and self.held < BOUND:
+            waiters, self.waiters = self.waiters, []
+            for callback in waiters:
+                self.loop.run_callback(callback)
+
+    def drained(self) -> None:
+        """Nothing waits for the socket any more: without a toxic, this link has no more work."""
+        self.give_room()
+        if not (self.stages or self.stopped or self._thens or self.closing):
+            self.flow.unlink()
+
+    def close_at(self, stage: Stage, cause: str) -> None:
+        """A toxic ends the session, once what it has passed on has been written; what comes before it is lost."""
+        self.closing = cause
+        while self.stages[0] is not stage:
+            self.stages.pop(0).stop()
+        self.stages.pop(0).stop()
+        following, self.first = stage.next, _Nothing()
+        self.give_room()
+        following.end()
+
+    def over(self) -> None:
+        """The end has come through."""
+        self.ended = True
+        if self.closing:
+            return self.flow.session.end(self.closing)  # type: ignore[no-any-return]
+        thens, self._thens = self._thens, []
+        for then in thens:
+            then()
+
+    def lost(self) -> None:
+        """The socket takes no more."""
+        self.stop()
+        self.flow.dest_lost()
+
+    def reset(self, cause: str) -> None:
+        """A toxic resets the session."""
+        self.flow.session.broken = True
+        self.flow.session.end(cause)
+
+    def toxic_failed(self, name: str, exc: Exception) -> None:
+        """A toxic has raised."""
+        if not self.stopped:
+            self.flow.session.toxic_failed(name, exc, self.flow.to_backend)
+
+    def failed(self) -> None:
+        """Inside an ``except``: the engine itself has failed."""
+        self.flow.failed()
+
+    def stop(self) -> None:
+        """Ends it; what it holds is lost."""
+        if self.stopped:
+            return
+        self.stopped = True
+        for stage in self.stages:
+            stage.stop()
+        self.stages = []
+        self.first = _Nothing()
+        self.outlet.stop()
+        self._thens = []
+        self.held = 0
+        self.give_room()
+
+
+class _Nothing:
+    """Where bytes go that nobody will get."""
+
+    def take(self, data: bytes) -> None:
+        pass
+
+    def end(self) -> None:
+        pass

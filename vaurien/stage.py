@@ -1,0 +1,211 @@
+"""Stage: one toxic at work in one flow, and what waits for it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from vaurien.active import ActiveToxic
+from vaurien.toxics.chunk import Chunk
+
+BURST = 64
+"""So many steps at most are done at once, before all other sessions have their turn (chosen arbitrarily)."""
+
+
+class Stage:
+    """Runs a toxic, in the event loop: `take` gives it bytes, `next` gets what it passes on.
+
+    `chunk` is the one in hand, None while there is none; those behind it are in `queue`. `steps` is what the toxic has
+    under way, `alarm` the end of its wait. `verdict` is what the toxic wants to be done with the session.
+    """
+
+    __slots__ = ("active", "alarm", "chunk", "closed", "link", "next", "ordinal", "queue", "steps", "toxic", "verdict",
+                 "version")  # fmt: skip
+
+    def __init__(self, active: ActiveToxic, link: Any) -> None:
+        self.active = active
+        self.link = link
+        self.next: Any = None
+        self.queue: deque[Chunk] = deque()
+        self.chunk: Chunk | None = None
+        self.steps: Any = None
+        self.alarm: Any = None
+        self.ordinal = 0
+        self.closed = False
+        self.version = -1
+        self.verdict: Callable[[], None] | None = None
+        self.toxic = active.toxic(self, link.key)
+
+    # what comes
+
+    def take(self, data: bytes) -> None:
+        """Some bytes have come."""
+        if data and not self.closed:
+            self._accept(Chunk(data, time.monotonic(), self.ordinal + 1))
+
+    def end(self) -> None:
+        """The stream has ended."""
+        if not self.closed:
+            self._accept(Chunk(b"", time.monotonic(), self.ordinal + 1, is_end=True))
+
+    def _accept(self, chunk: Chunk) -> None:
+        self.ordinal = chunk.ordinal
+        self.link.held += chunk.cost
+        self.queue.append(chunk)
+        if self.chunk is None:
+            if self.steps is not None:
+                self._give_up()  # it was idle
+            self.guarded(self.run)
+
+    # what it does
+
+    def run(self) -> None:
+        """Goes on until it has to wait. Raises what the toxic raises, `TypeError` for a step that is none."""
+        for _ in range(BURST):
+            if self.steps is None and not self._begin():
+                return
+            try:
+                step = next(self.steps)
+            except StopIteration:
+                step = None
+                self.steps = None
+            if self.verdict is not None:
+                return self.verdict()
+            if step is None:
+                if self.chunk is None:
+                    return  # it has no more to say while nothing comes
+                self._pass_rest()
+            elif isinstance(step, bytes):
+                self.next.take(step)
+            else:
+                return self._wait(step)
+            if self.closed:
+                return
+        self._wait(0.0)
+
+    def _begin(self) -> bool:
+        """Starts what is to be done next. Says whether that has steps."""
+        while True:
+            if self.chunk is None and self.queue:
+                self.chunk = self.queue.popleft()
+            chunk = self.chunk
+            if chunk is None:
+                self.steps = self.toxic.idle()
+            elif chunk.is_end:
+                self.steps = self.toxic.ending(chunk)
+            else:
+                self.steps = self.toxic.shape(chunk)
+            if self.verdict is not None:
+                self.verdict()
+                return False
+            if self.steps is not None:
+                return True
+            if chunk is None:
+                return False
+            self._pass_rest()
+            if self.closed:
+                return False
+
+    def _pass_rest(self) -> None:
+        """The toxic is done with the chunk in hand."""
+        chunk, self.chunk = self.chunk, None
+        assert chunk is not None
+        self.link.held -= chunk.cost
+        if chunk.is_end:
+            self.closed = True  # nothing comes behind the end
+            self.next.end()
+        elif chunk:
+            self.next.take(chunk.data)
+        if self.link.waiters:
+            self.link.give_room()
+
+    def _wait(self, seconds: Any) -> None:
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or math.isnan(seconds):
+            raise TypeError(f"toxic {self.active.name} must yield seconds or bytes, not {seconds!r}")
+        if seconds != math.inf:
+            self.alarm = self.link.clock.at(time.monotonic() + seconds, self._on_alarm)
+
+    def _on_alarm(self) -> None:
+        """The wait is over."""
+        self.alarm = None
+        self.guarded(self.run)
+
+    def guarded(self, act: Callable[[], None]) -> None:
+        """Does something; what the toxic raises ends the session."""
+        try:
+            act()
+        except Exception as exc:
+            self.link.toxic_failed(self.active.name, exc)
+
+    def _give_up(self) -> None:
+        """What is under way ends here."""
+        steps, self.steps = self.steps, None
+        if steps is not None and hasattr(steps, "close"):
+            with suppress(ValueError):  # it is running, and has ended its own session
+                steps.close()
+        if self.alarm is not None:
+            self.link.clock.cancel(self.alarm)
+            self.alarm = None
+
+    # what the toxic wants
+
+    def close(self) -> None:
+        """Ends the session in good order, once what was passed on has been delivered."""
+        self.verdict = self._close
+
+    def reset(self) -> None:
+        """Resets both connections at once."""
+        self.verdict = self._reset
+
+    def _close(self) -> None:
+        self.link.close_at(self, f"closed by toxic {self.active.name}")
+
+    def _reset(self) -> None:
+        self.link.reset(f"reset by toxic {self.active.name}")
+
+    # what happens to it
+
+    def refresh(self) -> None:
+        """Begins, or begins anew with what is left of the chunk in hand, if the options are not those it knew."""
+        if self.version != self.active.version and not self.closed:
+            first, self.version = self.version < 0, self.active.version
+            self._give_up()
+            self.guarded(self.run if first else self._rerun)
+
+    def _rerun(self) -> None:
+        self.toxic.changed()
+        self.run()
+
+    def leave(self) -> None:
+        """It is taken away, and what it holds is passed on."""
+        if not self.closed:
+            self._give_up()
+            self.guarded(self._leave)
+
+    def _leave(self) -> None:
+        self.toxic.removed()
+        if self.verdict is not None:
+            self.verdict()
+        else:
+            self.flush()
+
+    def flush(self) -> None:
+        """Passes on everything that it holds, at once."""
+        self._give_up()
+        while not self.closed and (self.chunk is not None or self.queue):
+            if self.chunk is None:
+                self.chunk = self.queue.popleft()
+            self._pass_rest()
+
+    def stop(self) -> None:
+        """It does nothing more, and what it holds is lost."""
+        self.closed = True
+        self._give_up()
+        held = [*self.queue, *([] if self.chunk is None else [self.chunk])]
+        self.link.held -= sum(chunk.cost for chunk in held)
+        self.queue.clear()
+        self.chunk = None

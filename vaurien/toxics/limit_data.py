@@ -1,0 +1,22 @@
+"""The ``limit_data`` toxic: so much and no more."""
+
+from __future__ import annotations
+
+from vaurien.options import Option
+from vaurien.toxics.base import Steps, Toxic
+from vaurien.toxics.chunk import Chunk
+
+
+class LimitData(Toxic):
+    """Closes the connection as soon as `bytes` bytes have passed; with 0, at the first byte that comes."""
+
+    name = "limit_data"
+    options = {"bytes": Option("So many bytes pass", int, 0, minimum=0, unit="bytes")}
+    passed = 0
+
+    def shape(self, chunk: Chunk) -> Steps:
+        piece = chunk.take(max(0, self.option("bytes") - self.passed))
+        self.passed += len(piece)
+        yield piece
+        if self.passed >= self.option("bytes"):
+            self.close()
