@@ -113,8 +113,6 @@ class Live:
             wanted = Wanted(body, self.settings(name), self._configured[name], self._loaded())
             if not wanted.fields:
                 return
-            if wanted.fields.get("enabled") is False:
-                self.daemon.cut_leaving(name, "disabled")
             self._put(name, wanted.fields, wanted.seconds)
 
     def set_behavior(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
@@ -178,7 +176,6 @@ class Live:
         proxy = self.daemon.proxies[name]
         self._apply({key: value for key, value in self.daemon.settings.proxies.items() if key != name})
         proxy.cut("deleted")
-        self.daemon.cut_leaving(name, "deleted")
         self._keep(name, [])
         for known in (self._base, self._configured, self._temporary):
             known.pop(name, None)
