@@ -8,8 +8,8 @@ from typing import Any
 
 from vaurien import story
 from vaurien.address import Address
+from vaurien.control.fields import shown_fields
 from vaurien.control.live import Live
-from vaurien.control.temporary import shown_fields
 from vaurien.options import Option, OptionValues
 from vaurien.proxy import Proxy
 from vaurien.session import Session

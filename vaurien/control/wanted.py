@@ -10,7 +10,7 @@ from typing import Any
 from vaurien.behavior import Behavior
 from vaurien.config import PROXY_OPTIONS, check_distant
 from vaurien.control.duration import duration
-from vaurien.control.temporary import OPTIONS, OptionChanges
+from vaurien.control.fields import OPTIONS, OptionChanges
 from vaurien.errors import ConfigError
 from vaurien.options import words
 from vaurien.registry import nearest
