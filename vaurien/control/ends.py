@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 import gevent
@@ -19,7 +20,9 @@ class Ends:
         self._late: set[int] = set()
 
     def set(self, name: str, number: int, moment: float) -> None:
-        """The change ends at `moment` of `time.monotonic()`."""
+        """The change ends at `moment` of `time.monotonic()`; never, if that is infinite."""
+        if moment == math.inf:
+            return
         self.alarms[number] = self.clock.at(moment, lambda: self._ring(name, number))
 
     def again(self, name: str, number: int, moment: float) -> bool:

@@ -16,6 +16,10 @@ OptionChanges = dict[str, tuple[HandlerSettings, dict[str, Any]]]
 """By handler: the handler where there is none yet, and the options that change."""
 
 
+OF_BEHAVIOR = ("behavior", "handlers", OPTIONS)
+"""What a behavior consists of."""
+
+
 def with_options(handlers: Mapping[str, HandlerSettings], changes: OptionChanges) -> dict[str, HandlerSettings]:
     """The handlers with single options changed."""
     changed = dict(handlers)
@@ -42,6 +46,13 @@ def left_of(fields: Fields, others: Fields) -> Fields:
     if OPTIONS in others and "handlers" in left:
         left["handlers"] = with_options(left["handlers"], others[OPTIONS])
     return left
+
+
+def replaced(held: Fields, fields: Fields) -> Fields:
+    """A behavior that is held, when `fields` are set meanwhile."""
+    if OPTIONS in fields:
+        return {**held, "handlers": with_options(held["handlers"], fields[OPTIONS])}
+    return {**held, **{name: value for name, value in fields.items() if name in OF_BEHAVIOR}}
 
 
 def shown_fields(fields: Iterable[str]) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,12 +16,13 @@ from gevent.lock import BoundedSemaphore
 from vaurien import listener
 from vaurien.address import Address
 from vaurien.control.ends import Ends
-from vaurien.control.fields import shown_fields, with_fields
+from vaurien.control.fields import Fields, shown_fields, with_fields
+from vaurien.control.new_proxy import new_proxy
 from vaurien.control.news import News
-from vaurien.control.refusals import NameTaken, Outdated, UnknownProxy
+from vaurien.control.refusals import NameTaken, UnknownHold, UnknownProxy
 from vaurien.control.standing import Standing
 from vaurien.control.temporary import Temporary
-from vaurien.control.wanted import KEYS, Loaded, Wanted, check_keys
+from vaurien.control.wanted import Loaded, Wanted, check_keys
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
@@ -29,8 +32,6 @@ log = logging.getLogger("vaurien.control")
 
 RETRY = 1.0
 """What cannot go back is tried again after so many seconds."""
-LOCAL = Address("127.0.0.1", 0)
-"""Where a new proxy listens that says nothing of it."""
 
 
 class Live:
@@ -41,7 +42,9 @@ class Live:
         self.daemon = daemon
         self.news = News(daemon.shared.events)
         self._lock = BoundedSemaphore(1)
-        self._numbers = count(1)
+        self._numbers = count(
+            secrets.randbits(32)
+        )  # no daemon takes the hold of another, that was there before, for its own
         self._standing = {name: Standing.of(proxy) for name, proxy in daemon.settings.proxies.items()}
         self._ends = Ends(daemon.shared.clock, self._go_back)
 
@@ -79,38 +82,38 @@ class Live:
 
         Raises `ConfigError`, `NameTaken` if there is one of that name.
         """
-        name = checked_name(body.get("name"))
-        if "distant" not in body:
-            raise ConfigError("distant", "is missing: say where the proxy sends, as HOST:PORT")
-        check_keys(body, ("name", *KEYS))
-        asked = {key: value for key, value in body.items() if key != "name"}
-        local = self._located(name, self._new(name, asked)[0])
+        asked, _ = self._new(body)
+        name, local = asked.name, self._located(asked)
         with self._lock:
-            proxy, seconds = self._new(name, asked)
-            proxy = replace(proxy, local=local)
+            asked, wanted = self._new(body)
+            proxy = replace(asked, local=local)
             self._apply({**self.daemon.settings.proxies, name: proxy})
             standing = Standing.of(proxy, created=True)
-            if seconds is not None:
-                standing = standing.for_a_while(self._temporary_change(seconds))
+            if wanted.seconds is not None:
+                standing = standing.for_a_while(self._temporary_change(wanted.seconds, {}))
             self._keep(name, standing)
             self.news.tell("proxy_created", name)
         return name
 
-    def _new(self, name: str, asked: Mapping[str, Any]) -> tuple[ProxySettings, float | None]:
-        """The settings of a new proxy, and for how long it is to be there. Raises `ConfigError`."""
-        if name in self.daemon.settings.proxies:
-            raise NameTaken("name", f"there is a proxy {name!r} already")
-        template = self.daemon.settings.template
-        places = {**template.places, "local": "local", "distant": "distant"}
-        blank = replace(template, name=name, local=LOCAL, distant=LOCAL, places=places)
-        wanted = Wanted(asked, blank, blank, self._loaded())
-        return with_fields(blank, wanted.fields), wanted.seconds
-
     def change(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
         """Changes what `body` names. `expected` is the version that must hold still, as an ``If-Match`` has it.
         Raises `ConfigError`: `UnknownProxy`, `Outdated`."""
+        self._change(name, body, expected)
+
+    def set_behavior(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
+        """Replaces the behavior with all its options. With ``hold`` in `body` it holds until it is released. Raises as
+        `change` does."""
+        check_keys(body, ("behavior", "handlers", "for", "hold"))
+        if "behavior" not in body:
+            raise ConfigError("behavior", "is missing: write WEIGHT:HANDLER,…, such as 20:delay,5:error")
+        if not isinstance(body.get("hold", False), bool):
+            raise ConfigError("hold", f"expected true or false, not {body['hold']!r}")
+        change = {key: value for key, value in body.items() if key != "hold"}
+        self._change(name, change, expected, body.get("hold", False))
+
+    def _change(self, name: str, body: Mapping[str, Any], expected: str | None, held: bool = False) -> None:
         wanted = self._wanted(name, body, expected)
-        local = self._located(name, with_fields(self.settings(name), wanted.fields))
+        local = self._located(with_fields(self.settings(name), wanted.fields))
         with self._lock:
             wanted = self._wanted(name, body, expected)
             if not wanted.fields:
@@ -119,19 +122,21 @@ class Live:
             if "local" in wanted.fields and proxy.door is None:
                 proxy.bound.forget_if_taken(local)
             standing = self._standing[name]
-            if wanted.seconds is None:
+            if wanted.seconds is None and not held:
                 standing = standing.for_good(wanted.fields)
             else:
-                standing = standing.for_a_while(self._temporary_change(wanted.seconds, wanted.fields))
+                standing = standing.for_a_while(self._temporary_change(wanted.seconds, wanted.fields, held))
             self._put(name, standing, local)
             self.news.tell("proxy_changed", name, changed=shown_fields(wanted.fields))
 
-    def set_behavior(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
-        """Replaces the behavior with all its options. Raises as `change` does."""
-        check_keys(body, ("behavior", "handlers", "for"))
-        if "behavior" not in body:
-            raise ConfigError("behavior", "is missing: write WEIGHT:HANDLER,…, such as 20:delay,5:error")
-        self.change(name, body, expected)
+    def release(self, name: str, number: int, expected: str | None = None) -> None:
+        """Takes back a behavior that is held. Raises as `change` does; `UnknownHold` if it is not, or not any more."""
+        with self._lock:
+            self._check(name, expected)
+            held = self._standing[name].find(number)
+            if held is None or not held.held:
+                raise UnknownHold("hold", f"proxy {name!r} has no such hold, or not any more")
+            self._take_back(name, held, self.settings(name).local)
 
     def delete(self, name: str, expected: str | None = None) -> None:
         """Stops a proxy and cuts its sessions. Raises as `change` does."""
@@ -142,7 +147,7 @@ class Live:
     def reload(self, settings: DaemonSettings) -> None:
         """Other settings from the operator: they win over what was changed live. Proxies that were created live stay.
         Raises `ConfigError`, and then nothing has changed."""
-        located = {name: replace(proxy, local=self._located(name, proxy)) for name, proxy in settings.proxies.items()}
+        located = {name: replace(proxy, local=self._located(proxy)) for name, proxy in settings.proxies.items()}
         with self._lock:
             before = self.daemon.settings.proxies
             created = {name for name, standing in self._standing.items() if standing.created and name not in located}
@@ -152,26 +157,29 @@ class Live:
                 self._keep(name, Standing.of(located[name]) if name in located else None)
                 self.news.tell_of_reload(name, before.get(name), located.get(name))
 
-    def _loaded(self) -> Loaded:
-        return Loaded(self.handlers(), self.hooks())
+    def _new(self, body: Mapping[str, Any]) -> tuple[ProxySettings, Wanted]:
+        """What is asked of a new proxy. Raises as `create` does."""
+        proxy, wanted = new_proxy(body, self.daemon.settings.template, Loaded(self.handlers(), self.hooks()))
+        if proxy.name in self.daemon.settings.proxies:
+            raise NameTaken("name", f"there is a proxy {proxy.name!r} already")
+        return proxy, wanted
 
     def _wanted(self, name: str, body: Mapping[str, Any], expected: str | None) -> Wanted:
         """What is asked of a proxy. Raises as `change` does."""
         self._check(name, expected)
-        return Wanted(body, self.settings(name), self._standing[name].configured, self._loaded())
+        return Wanted(body, self.settings(name), self._standing[name].configured, Loaded(self.handlers(), self.hooks()))
 
     def _check(self, name: str, expected: str | None) -> None:
-        etag = self.etag(name)
-        if expected is not None and expected.strip() != "*" and etag not in map(str.strip, expected.split(",")):
-            raise Outdated("If-Match", f"proxy {name!r} has changed meanwhile: its version is {etag} now")
+        self.settings(name)
+        self.news.check(name, expected)
 
-    def _located(self, name: str, settings: ProxySettings) -> Address:
+    def _located(self, settings: ProxySettings) -> Address:
         """The `local` of settings, looked up if they need a listener there that the proxy never had. That may take its
         time, so the lock is not held. Raises `ConfigError`."""
-        proxy = self.daemon.proxies.get(name)
+        proxy = self.daemon.proxies.get(settings.name)
         if not settings.enabled or (proxy is not None and settings.local in proxy.bound):
             return settings.local
-        return listener.look_up(settings.local, settings.places.get("local", f"proxy {name}"))
+        return listener.look_up(settings.local, settings.places.get("local", f"proxy {settings.name}"))
 
     def _apply(self, proxies: Mapping[str, ProxySettings]) -> None:
         self.daemon.apply(replace(self.daemon.settings, proxies=proxies))
@@ -204,46 +212,39 @@ class Live:
 
     # going back
 
-    def _temporary_change(self, seconds: float, fields: Mapping[str, Any] | None = None) -> Temporary:
-        return Temporary(next(self._numbers), time.monotonic() + seconds, fields or {})
+    def _temporary_change(self, seconds: float | None, fields: Fields, held: bool = False) -> Temporary:
+        until = math.inf if seconds is None else time.monotonic() + seconds
+        return Temporary(next(self._numbers), until, fields, held)
 
     def _go_back(self, name: str, number: int) -> None:
         """In a greenlet: the time of a temporary change is over."""
         try:
-            standing = self._standing_without(name, number)
-            local = self._located(name, standing.settings) if standing else LOCAL
+            over = self._over(name, number)
+            if over is None:
+                return
+            local = self._located(self._standing[name].without(over).settings)
             with self._lock:
-                self._end(name, number, local)
+                over = self._over(name, number)
+                if over is not None:
+                    self._end(name, over, local)
         except ConfigError as exc:
             if self._ends.again(name, number, time.monotonic() + RETRY):
                 log.error("cannot go back to what was, tried again until it can: %s", exc, extra={"proxy": name})
 
-    def _end(self, name: str, number: int, local: Address) -> None:
-        """A temporary change is over, if it still is there. Raises `ConfigError` if there is no way back yet."""
-        standing = self._standing_without(name, number)
-        if standing is None:
-            return
-        over = self._standing[name].find(number)
-        if over is None or not over.fields:
+    def _over(self, name: str, number: int) -> Temporary | None:
+        """A temporary change that is to end; None if it is gone already."""
+        return self._standing[name].find(number) if name in self._standing else None
+
+    def _end(self, name: str, over: Temporary, local: Address) -> None:
+        """The time of a temporary change is over. Raises `ConfigError` if there is no way back yet."""
+        if not over.fields:
             self._remove(name)
             return
-        proxy, settings = self.daemon.proxies[name], standing.settings
+        proxy, settings = self.daemon.proxies[name], self._standing[name].without(over).settings
         if settings.enabled and (proxy.door is None or proxy.bound.of(settings.local) != proxy.local):
             proxy.bound.check(settings.local, f"proxy {name}")
-        self._put(name, standing, local)
+        self._take_back(name, over, local)
+
+    def _take_back(self, name: str, over: Temporary, local: Address) -> None:
+        self._put(name, self._standing[name].without(over), local)
         self.news.tell("proxy_reverted", name, changed=shown_fields(over.fields))
-
-    def _standing_without(self, name: str, number: int) -> Standing | None:
-        """What is left without a temporary change; None if that is no more."""
-        standing = self._standing.get(name)
-        over = standing.find(number) if standing else None
-        return standing.without(over) if standing and over else None
-
-
-def checked_name(name: Any) -> str:
-    """What a proxy can be called. Raises `ConfigError` for what it cannot."""
-    if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name) <= 100:
-        raise ConfigError("name", f"expected a text of 1 to 100 characters without a slash, not {name!r:.200}")
-    if name != name.strip():
-        raise ConfigError("name", f"begins or ends with a space: {name!r}")
-    return name

@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 from typing import Any
 
+from vaurien.control.refusals import Outdated
 from vaurien.events import Events
 from vaurien.settings import ProxySettings
 
@@ -22,6 +23,12 @@ class News:
     def etag(self, name: str) -> str:
         """The version of a proxy, as HTTP has it."""
         return f'"{self._origin}-{self._versions.get(name, 0)}"'
+
+    def check(self, name: str, expected: str | None) -> None:
+        """Raises `Outdated` if the version of a proxy is none of those that an ``If-Match`` has."""
+        etag = self.etag(name)
+        if expected is not None and expected.strip() != "*" and etag not in map(str.strip, expected.split(",")):
+            raise Outdated("If-Match", f"proxy {name!r} has changed meanwhile: its version is {etag} now")
 
     def tell(self, type: str, name: str, **fields: Any) -> None:
         """Something has changed at a proxy that there is."""

@@ -20,7 +20,7 @@ PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
 """What is set as it is."""
 KEYS = (*PLAIN, "hooks", "behavior", "handlers", "for")
 """All that a change can have."""
-TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in")
+TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in", "hold")
 """What an answer says besides."""
 LONGEST = 10_000
 """So many characters a behavior may have."""
