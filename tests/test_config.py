@@ -28,6 +28,11 @@ def test_the_defaults() -> None:
     assert (settings.log_level, settings.log_output, settings.log_format) == ("info", "-", "text")
 
 
+def test_blanks_round_what_is_written_are_not_meant(tmp_path: Path) -> None:
+    assert asked_in(tmp_path, f"{BEFORE_ALL}log_output =  a log \n", "--log-level", " debug ").log_output == "a log"
+    assert asked("--distant", "localhost:80", "--log-output", " a log ").log_output == "a log"
+
+
 @pytest.mark.parametrize(
     ("name", "in_ini", "on_line", "expected_ini", "expected_line"),
     [

@@ -60,6 +60,7 @@ FLOORS = {
         "flow.py",
         "session.py",
         "listener.py",
+        "bound.py",
         "door.py",
         "proxy.py",
         "change.py",

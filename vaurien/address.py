@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 FORM = "write HOST:PORT, [IPV6]:PORT or unix:/PATH"
@@ -12,11 +12,13 @@ FORM = "write HOST:PORT, [IPV6]:PORT or unix:/PATH"
 
 @dataclass(frozen=True)
 class Address:
-    """A host (name or number) and a port from 0 to 65535, or the path of a Unix socket (then the port is 0)."""
+    """A host (name or number) and a port from 0 to 65535, or the path of a Unix socket (then the port is 0). `found` is
+    what a name that was looked up stands for: family and socket address."""
 
     host: str = ""
     port: int = 0
     path: str = ""
+    found: tuple[int, Any] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Address:
@@ -61,7 +63,9 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def literal(self) -> tuple[int, Any] | None:
-        """Family and socket address where no name has to be looked up; None for a name."""
+        """Family and socket address where no name has to be looked up; None for a name that was not yet."""
+        if self.found is not None:
+            return self.found
         if self.path:
             return socket.AF_UNIX, self.path
         try:

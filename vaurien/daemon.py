@@ -62,10 +62,10 @@ class Daemon:
     def apply(self, settings: DaemonSettings) -> None:
         """Changes to other settings, whole or, with a `ConfigError`, not at all.
 
-        A proxy whose `local` stays keeps its listener and its sessions. One that is gone, or listens elsewhere now,
-        lets its sessions finish for `shutdown_timeout`. The seed and the log stay as they are.
+        A proxy keeps its sessions and its counters, wherever it listens now. One that is gone lets its sessions finish
+        for `shutdown_timeout`. The seed and the log stay as they are.
         """
-        change = Change(self.proxies, settings, lambda wanted, heir: Proxy(wanted, self.shared, self.seed, heir))
+        change = Change(self.proxies, settings, lambda wanted, left: Proxy(wanted, self.shared, self.seed, left))
         self.settings = settings
         self.proxies, leaving = change.commit()
         for proxy in leaving:
@@ -101,12 +101,6 @@ class Daemon:
         """Ends all sessions at once, those of proxies that are gone included."""
         for proxy in self._all():
             proxy.cut("shutdown")
-
-    def cut_leaving(self, name: str, cause: str) -> None:
-        """Ends the sessions of proxies of that name that listen no more."""
-        for proxy in list(self._leaving):
-            if proxy.name == name:
-                proxy.cut(cause)
 
     def _all(self) -> list[Proxy]:
         return [*self.proxies.values(), *self._leaving]

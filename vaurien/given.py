@@ -35,7 +35,10 @@ def value(name: str, option: Option, values: Values) -> Any:
         if option.type is not bool:
             raise ConfigError(values[name].where, f"needs a value: {option.allowed()}")
         return True
-    return converted(option.convert, values[name])
+    given = values[name]
+    if option.type is str:  # where it was written, blanks at its ends are there to be read
+        given = given._replace(text=given.text.strip())
+    return converted(option.convert, given)
 
 
 def converted(convert: Callable[[str], Any], given: Given) -> Any:

@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from gevent import get_hub
@@ -23,8 +24,8 @@ def listen(address: Address, where: str) -> socket.socket:
 
     Raises `ConfigError` that names `where` if it cannot be had. The caller closes it, and calls `remove`.
     """
+    family, sockaddr = _found(address, where)
     try:
-        family, sockaddr = address.literal() or _resolved(address)
         if family == socket.AF_UNIX:
             _remove_stale(sockaddr)
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -43,6 +44,14 @@ def listen(address: Address, where: str) -> socket.socket:
         more = "; choose another port, or 0 for any that is free" if exc.errno == errno.EADDRINUSE else ""
         raise ConfigError(where, f"cannot listen on {address}: {reason}{more}") from exc
     return sock
+
+
+def look_up(address: Address, where: str) -> Address:
+    """The same address with what its name stands for. Blocks this greenlet for as long as that takes; the others go on.
+
+    Raises `ConfigError` that names `where` if there is no such name.
+    """
+    return replace(address, found=_found(address, where))
 
 
 def duplicate(sock: socket.SocketType) -> socket.socket:
@@ -65,6 +74,13 @@ def remove(address: Any) -> None:
     if isinstance(address, str) and address:
         with suppress(OSError):
             os.unlink(address)
+
+
+def _found(address: Address, where: str) -> tuple[int, Any]:
+    try:
+        return address.literal() or _resolved(address)
+    except OSError as exc:
+        raise ConfigError(where, f"cannot listen on {address}: {(exc.strerror or str(exc)).lower()}") from exc
 
 
 def _resolved(address: Address) -> tuple[int, Any]:

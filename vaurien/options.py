@@ -34,7 +34,8 @@ class Option(NamedTuple):
     unit: str = ""
 
     def convert(self, value: Any) -> Any:
-        """The value in this option's type. Raises `ValueError` with what is allowed and what was given."""
+        """The value in this option's type; a text stays as it is, with the blanks at its ends. Raises `ValueError` with
+        what is allowed and what was given."""
         try:
             converted = self._in_type(value)
             if self.choices and converted not in self.choices:
@@ -75,8 +76,8 @@ class Option(NamedTuple):
             raise ValueError
         if (self.type is int and isinstance(value, float)) or (self.type is str and not isinstance(value, str)):
             raise ValueError
-        plain = isinstance(value, str) and self.type in (int, float, str)
-        converted = self.type(value.strip() if plain else value)
+        number_or_word = self.type in (int, float) or (self.type is str and self.choices)
+        converted = self.type(value.strip() if number_or_word and isinstance(value, str) else value)
         if isinstance(converted, float) and not math.isfinite(converted):
             raise ValueError
         return converted

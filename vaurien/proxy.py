@@ -13,6 +13,7 @@ from vaurien import chance, listener, story
 from vaurien.active import ActiveHandler
 from vaurien.address import Address
 from vaurien.backend import Backend
+from vaurien.bound import Bound
 from vaurien.counters import Counters
 from vaurien.crew import Crew, Prepared
 from vaurien.dial import Socket
@@ -35,9 +36,8 @@ class Proxy:
     where it listens, or did last, as the socket says it.
     """
 
-    def __init__(self, settings: ProxySettings, shared: Shared, seed: int, predecessor: Proxy | None = None) -> None:
-        """Binds `settings.local`, or takes over the listener of a `predecessor` that has it and is to be closed; not
-        if it is disabled.
+    def __init__(self, settings: ProxySettings, shared: Shared, seed: int, left: Door | None = None) -> None:
+        """Binds `settings.local`, or takes over the listener of a door that is `left` there; not if it is disabled.
 
         Raises `ConfigError` if that cannot be, or if a handler or hook cannot be made.
         """
@@ -57,9 +57,10 @@ class Proxy:
         self.crew = Crew(self, settings)
         self.door: Door | None = None
         self.address: Any = None
+        self.bound = Bound(settings.name)
         if settings.enabled:
             try:
-                self.use(self.new_door(predecessor))
+                self.use(self.new_door(settings, left))
             except BaseException:
                 self.crew.close()
                 raise
@@ -72,10 +73,10 @@ class Proxy:
     @property
     def local(self) -> Address:
         """Where it listens, with the real port; or would, if it were enabled."""
-        return self.settings.local if self.address is None else Address.of(self.address)
+        return self.bound.of(self.settings.local)
 
     def apply(self, prepared: Prepared) -> None:
-        """Changes everything but `local`; `prepared` is from the crew. Holds from the next call on."""
+        """Changes everything but the door; `prepared` is from the crew. Holds from the next call on."""
         settings = prepared.settings
         toxic = settings.toxics != self.settings.toxics
         if settings.distant != self.settings.distant:
@@ -89,17 +90,26 @@ class Proxy:
 
     # accepting
 
-    def new_door(self, predecessor: Proxy | None = None) -> Door:
-        """A door that is not open yet, where the proxy listened last or is to listen. Raises `ConfigError` if there
-        can be none."""
-        if predecessor is not None and predecessor.door is not None:
-            return Door(self, listener.duplicate(predecessor.door.socket))
-        return Door(self, listener.listen(self.local, self.settings.places.get("local", f"proxy {self.name}")))
+    def new_door(self, settings: ProxySettings, left: Door | None = None) -> Door:
+        """A door that is not open yet, where `settings` want it, with the listener of one that is `left` there. Raises
+        `ConfigError` if there can be none."""
+        if left is not None:
+            return Door(self, listener.duplicate(left.socket))
+        where = settings.places.get("local", f"proxy {self.name}")
+        return Door(self, self.bound.listen(settings.local, where, back=settings.local == self.settings.local))
 
     def use(self, door: Door) -> None:
         """Clients come in here from now on, once it is open."""
         self.door = door
         self.address = door.address
+        self.bound.note(self.settings.local, door.address)
+
+    def move(self, door: Door) -> None:
+        """Clients come in by another door from now on; the sessions go on."""
+        self.shut()
+        self.use(door)
+        door.start()
+        self.connect_waiting()
 
     def start(self) -> None:
         """Opens the door, if there is one."""

@@ -8,8 +8,9 @@ import pytest
 
 from tests.control.clients import client_of, says_back
 from tests.control.controlled import Controlled, controlled
+from tests.control.test_live import SHOUT
 from tests.peers import Backend
-from vaurien.client import ClientError, Conflict, Invalid, NotFound, Unreachable
+from vaurien.client import ClientError, Invalid, NotFound, Unreachable
 from vaurien.client.behavior_calls import names_in
 from vaurien.handlers import HANDLERS
 
@@ -112,32 +113,94 @@ def test_other_changes_of_the_proxy_stay(api: Controlled) -> None:
     assert (client.proxy().max_sessions, client.proxy().behavior) == (7, "100:dummy")
 
 
-def test_somebody_else_may_change_it_between_the_look_and_the_change(
-    api: Controlled, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client, other = client_of(api), client_of(api)
-    look = client.get_behavior
-    weights = iter((1, 2))
-
-    def looked(proxy: str | None = None) -> Any:
-        seen = look(proxy)
-        for weight in weights:
-            other.set_behavior(f"{weight}:delay")
-            break
-        return seen
-
-    monkeypatch.setattr(client, "get_behavior", looked)
+def test_what_is_set_in_the_block_ends_with_it(api: Controlled) -> None:
+    client = client_of(api)
+    client.set_behavior("5:delay", sleep=0.25)
+    before = now(api)
     with client.behavior("100:hang"):
-        assert now(api)["behavior"] == "100:hang"
-    assert now(api)["behavior"] == "2:delay"
+        client.set_behavior("20:error")
+        assert now(api)["behavior"] == "20:error"
+        client.change_proxy(handlers={"error": {"warmup": 7}})
+        assert now(api)["handlers"]["error"]["warmup"] == 7
+        with client_of(api).behavior("100:abort"):
+            client.change_proxy(behavior="1:drip", timeout=3)
+            client.set_behavior("30:delay", for_=60)
+        assert (now(api)["behavior"], now(api)["handlers"]["error"]["warmup"]) == ("20:error", 7)
+        client.set_behavior("30:delay", for_=60)
+        client.change_proxy(handlers={"delay": {"sleep": 4}}, for_=60)
+        assert now(api)["handlers"]["delay"]["sleep"] == 4
+    assert now(api) == before
+    assert (client.proxy().reverts, client.proxy().timeout) == ((), 3)
 
 
-def test_what_holds_for_a_while_only_is_left_alone(api: Controlled) -> None:
+def test_blocks_may_end_in_any_order(api: Controlled) -> None:
+    outermost = now(api)
+    outer, inner = client_of(api).behavior("10:delay"), client_of(api).behavior("20:delay")
+    outer.__enter__()
+    inner.__enter__()
+    client_of(api).set_behavior("30:delay", for_=60)
+    outer.__exit__(None, None, None)
+    assert now(api)["behavior"] == "30:delay"
+    inner.__exit__(None, None, None)
+    assert now(api) == outermost
+
+
+def test_what_holds_for_a_while_goes_on_beneath(api: Controlled) -> None:
     client = client_of(api)
     client.set_behavior("20:delay", for_="1m")
-    with pytest.raises(Conflict, match="goes back to another one in"), client.behavior("100:hang"):
-        pytest.fail("not reached")
+    with client.behavior("100:hang") as held:
+        assert held.reverts_in is None
+        assert [revert.hold for revert in client.proxy().reverts] == [None, held.hold]
+    found = client.get_behavior()
+    assert found.behavior == "20:delay" and found.hold is None
+    assert found.reverts_in is not None and 0 < found.reverts_in <= 60
+
+
+def test_what_holds_for_a_while_may_end_beneath(api: Controlled) -> None:
+    client = client_of(api)
+    before = now(api)
+    client.set_behavior("20:delay", for_=0.05)
+    with client.behavior("100:hang"):
+        api.running.wait_until(lambda: len(api.control.live.temporary("default")) == 1, "it ends")
+        assert now(api)["behavior"] == "100:hang"
+    assert now(api) == before
+
+
+def test_a_block_may_have_an_end_besides(api: Controlled) -> None:
+    before = now(api)
+    with client_of(api).behavior("100:hang", for_=0.05) as held:
+        assert held.reverts_in is not None
+        api.running.wait_until(lambda: not api.control.live.temporary("default"), "it ends")
+        assert now(api) == before
+        client_of(api).set_behavior("20:delay")
     assert now(api)["behavior"] == "20:delay"
+
+
+def test_a_block_whose_program_is_gone_can_be_ended(api: Controlled) -> None:
+    client = client_of(api)
+    before = now(api)
+    with client.behavior("100:hang") as held:
+        hold = client_of(api).get_behavior().hold
+        assert hold is not None and hold == held.hold
+        assert client.release(hold).json == before
+        with pytest.raises(NotFound, match="hold: proxy 'default' has no such hold"):
+            client.release(hold)
+    assert now(api) == before
+
+
+def test_a_text_is_restored_to_its_last_blank(echo_backend: Backend) -> None:
+    blanks = "  two before, a line after\n"
+    with controlled(echo_backend.address, f"0:{SHOUT}") as api:
+        client = client_of(api)
+        client.set_behavior("100:shout", text=blanks)
+        before = now(api)
+        assert before["handlers"]["shout"]["text"] == blanks
+        with client.behavior("100:shout", text=" "):
+            assert now(api)["handlers"]["shout"]["text"] == " "
+        assert now(api) == before
+        client.set_behavior("100:dummy")
+        client.set_behavior(before["behavior"], handlers=before["handlers"])
+        assert now(api) == before
 
 
 def test_a_short_option_goes_to_each_handler_that_has_it(api: Controlled) -> None:

@@ -389,7 +389,7 @@ def test_what_cannot_go_back_is_tried_again_and_says_so_once(errors: Errors, mon
         with socket.create_server(address):
             it.wait(errors)
             first = time.monotonic()
-            it.wait(lambda: it.live._alarms and min(a[0] for a in it.live._alarms.values()) > first + 0.1)
+            it.wait(lambda: it.live._ends.alarms and min(a[0] for a in it.live._ends.alarms.values()) > first + 0.1)
             (change,) = it.live.temporary("default")
             assert change.seconds_left == 0
             it.change({"max_sessions": 3})

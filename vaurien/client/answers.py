@@ -67,13 +67,15 @@ class Share(Told):
 
 @dataclass(frozen=True, kw_only=True)
 class Revert(Told):
-    """The fields that go back to what they were, and in how many seconds (``in`` in JSON)."""
+    """The fields that go back to what they were, and in how many seconds (``in`` in JSON); None if not by themselves.
+    `hold` is what `Client.release` takes, None where they are not held."""
 
     made = {"fields": tuple}
     names = {"seconds": "in"}
 
     fields: tuple[str, ...]
-    seconds: float
+    seconds: float | None
+    hold: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,8 @@ class Proxy(Told):
 @dataclass(frozen=True, kw_only=True)
 class Behavior(Told):
     """What a proxy does: `behavior` as one writes it (``20:delay``), each handler's share, the options of the handlers
-    by name. `reverts_in` is after how many seconds it goes back to what was, None if it holds for good."""
+    by name. `reverts_in` is after how many seconds it goes back to what was, None if it does not by itself. `hold` is
+    what `Client.release` takes, None if it holds for good, or only for a time."""
 
     made = {"shares": several(Share)}
 
@@ -114,6 +117,7 @@ class Behavior(Told):
     shares: tuple[Share, ...]
     handlers: Mapping[str, Mapping[str, Any]]
     reverts_in: float | None
+    hold: int | None
     etag: str = field(default="", compare=False)
 
 

@@ -9,12 +9,9 @@ from typing import Any
 
 from vaurien.client.answers import Behavior, Loaded
 from vaurien.client.asking import Asking
-from vaurien.client.errors import ClientError, Conflict, Invalid, Outdated
+from vaurien.client.errors import ClientError, Invalid, NotFound
 from vaurien.client.exchange import Answer
 from vaurien.client.proxy_calls import Options, lasting
-
-ATTEMPTS = 20
-"""So often in a row another may change the proxy between a look at it and the change: a guess, far too large."""
 
 
 class BehaviorCalls(Asking):
@@ -56,49 +53,51 @@ class BehaviorCalls(Asking):
 
     @contextmanager
     def behavior(
-        self, behavior: str, /, *, proxy: str | None = None, handlers: Options | None = None, **options: Any
+        self,
+        behavior: str,
+        /,
+        *,
+        proxy: str | None = None,
+        handlers: Options | None = None,
+        for_: float | str | None = None,
+        **options: Any,
     ) -> Iterator[Behavior]:
         """As long as the ``with`` block, a proxy does this; then it does exactly what it did before, with the options
-        that its handlers had, also when the block raises.
+        that its handlers had, also when the block raises, and whatever was set meanwhile.
 
-        Blocks that are nested, by other clients too, must end in the reverse order of their beginnings. If the block
-        raises and the behavior cannot be restored, because the daemon is gone, the block's exception is the one that is
-        seen; it gets a note. Raises `Conflict` if what holds now is there for a while only (``for``): what it goes
-        back to cannot be restored.
+        Blocks may be nested, by other clients too: the one that began last is what holds. What holds for a while only
+        (`for_` of `set_behavior`) goes on to do so beneath the block. With `for_` the block's behavior ends after so
+        long, even if this program is gone by then.
+
+        If the block raises and the behavior cannot be restored, because the daemon is gone, the block's exception is
+        the one that is seen; it gets a note.
         """
         name = self.only_proxy() if proxy is None else proxy
-        wanted = self.options_for(behavior, handlers, options)
-        before, now = self._exchanged(name, behavior, wanted)
+        body = {"behavior": behavior, "handlers": self.options_for(behavior, handlers, options), **lasting(for_)}
+        now = _behavior(self.request("PUT", self.path_of(name, "behavior"), {**body, "hold": True}))
+        if now.hold is None:
+            raise ClientError(None, "hold", "the daemon does not say how the behavior is released")
         try:
             yield now
         except BaseException as exc:
             try:
-                self._restore(name, before)
+                self._release(name, now.hold)
             except ClientError as failure:
                 exc.add_note(f"the behavior of proxy {name} could not be restored: {failure}")
             raise
-        self._restore(name, before)
+        self._release(name, now.hold)
 
-    def _exchanged(self, name: str, behavior: str, handlers: Options) -> tuple[Behavior, Behavior]:
-        """What held until now, and what holds now. No change by another can come between the two."""
-        for attempt in range(ATTEMPTS):
-            before = self.get_behavior(name)
-            if before.reverts_in is not None:
-                raise Conflict(
-                    None,
-                    "behavior",
-                    f"that of proxy {name} goes back to another one in {before.reverts_in:.1f} s, which could not be"
-                    " restored; wait for it, or set one for good",
-                )
-            try:
-                return before, self.set_behavior(behavior, proxy=name, handlers=handlers, expected=before.etag or None)
-            except Outdated:
-                if attempt == ATTEMPTS - 1:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+    def release(self, hold: int, proxy: str | None = None) -> Behavior:
+        """Ends a block from outside, such as one whose program is gone: `hold` is that of a `Behavior` or a `Revert`.
+        Returns what holds now. Raises `NotFound` if it has ended already."""
+        return _behavior(self.request("DELETE", self.path_of(proxy, "holds", str(hold))))
 
-    def _restore(self, name: str, before: Behavior) -> None:
-        self.set_behavior(before.behavior, proxy=name, handlers=before.handlers)
+    def _release(self, name: str, hold: int) -> None:
+        try:
+            self.release(hold, name)
+        except NotFound as exc:
+            if exc.where != "hold":
+                raise  # the proxy is gone; otherwise what was holds already
 
     def options_for(
         self, behavior: str, handlers: Options | None, short: Mapping[str, Any]

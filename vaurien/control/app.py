@@ -12,13 +12,13 @@ from vaurien.control import classic, events_stream, health, metrics, native
 from vaurien.control.guard import Guard
 from vaurien.control.openapi import routes as openapi
 from vaurien.control.problem import line, problem
-from vaurien.control.refusals import NameTaken, Outdated, UnknownProxy
+from vaurien.control.refusals import NameTaken, Outdated, UnknownHold, UnknownProxy
 from vaurien.errors import ConfigError
 
 MODULES = (health, native, events_stream, openapi, classic, metrics)
 """Each has ``add_routes(app, control)``."""
 
-STATUSES: dict[type[ConfigError], int] = {UnknownProxy: 404, NameTaken: 409, Outdated: 412}
+STATUSES: dict[type[ConfigError], int] = {UnknownProxy: 404, UnknownHold: 404, NameTaken: 409, Outdated: 412}
 """The status of a refusal, where it is not 400."""
 
 OTHER = "other"

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
+import math
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
-import gevent
 from gevent.lock import BoundedSemaphore
 
+from vaurien import listener
 from vaurien.address import Address
-from vaurien.clock import Alarm
-from vaurien.control.refusals import NameTaken, Outdated, UnknownProxy
-from vaurien.control.temporary import Temporary, laid_over, shown_fields, with_fields
-from vaurien.control.wanted import KEYS, Loaded, Wanted, check_keys
+from vaurien.control.ends import Ends
+from vaurien.control.fields import Fields, shown_fields, with_fields
+from vaurien.control.new_proxy import new_proxy
+from vaurien.control.news import News
+from vaurien.control.refusals import NameTaken, UnknownHold, UnknownProxy
+from vaurien.control.standing import Standing
+from vaurien.control.temporary import Temporary
+from vaurien.control.wanted import Loaded, Wanted, check_keys
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
@@ -27,24 +32,21 @@ log = logging.getLogger("vaurien.control")
 
 RETRY = 1.0
 """What cannot go back is tried again after so many seconds."""
-LOCAL = Address("127.0.0.1", 0)
-"""Where a new proxy listens that says nothing of it."""
 
 
 class Live:
-    """The settings of the daemon's proxies: what was configured, what holds for good, and what only for a while."""
+    """The settings of the daemon's proxies, and who changes them: one change after the other, and names are looked up
+    before."""
 
     def __init__(self, daemon: Daemon) -> None:
         self.daemon = daemon
+        self.news = News(daemon.shared.events)
         self._lock = BoundedSemaphore(1)
-        self._origin = secrets.token_hex(4)
-        self._changes = 0
-        self._versions: dict[str, int] = {}
-        self._configured: dict[str, ProxySettings] = dict(daemon.settings.proxies)
-        self._base: dict[str, ProxySettings] = dict(daemon.settings.proxies)
-        self._temporary: dict[str, list[Temporary]] = {}
-        self._alarms: dict[int, Alarm] = {}
-        self._created: set[str] = set()
+        self._numbers = count(
+            secrets.randbits(32)
+        )  # no daemon takes the hold of another, that was there before, for its own
+        self._standing = {name: Standing.of(proxy) for name, proxy in daemon.settings.proxies.items()}
+        self._ends = Ends(daemon.shared.clock, self._go_back)
 
     # reading
 
@@ -59,11 +61,11 @@ class Live:
     def etag(self, name: str) -> str:
         """The version of a proxy's settings, which every change makes another. Raises `UnknownProxy`."""
         self.settings(name)
-        return f'"{self._origin}-{self._versions.get(name, 0)}"'
+        return self.news.etag(name)
 
     def temporary(self, name: str) -> list[Temporary]:
         """What holds only for a while, the oldest first."""
-        return list(self._temporary.get(name, ()))
+        return list(self._standing[name].temporary) if name in self._standing else []
 
     def handlers(self) -> Mapping[str, HandlerSettings]:
         """All that can be chosen."""
@@ -80,49 +82,61 @@ class Live:
 
         Raises `ConfigError`, `NameTaken` if there is one of that name.
         """
-        name = body.get("name")
-        if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name) <= 100:
-            raise ConfigError("name", f"expected a text of 1 to 100 characters without a slash, not {name!r:.200}")
-        if name != name.strip():
-            raise ConfigError("name", f"begins or ends with a space: {name!r}")
-        if "distant" not in body:
-            raise ConfigError("distant", "is missing: say where the proxy sends, as HOST:PORT")
-        check_keys(body, ("name", *KEYS))
+        asked, _ = self._new(body)
+        name, local = asked.name, self._located(asked)
         with self._lock:
-            if name in self.daemon.settings.proxies:
-                raise NameTaken("name", f"there is a proxy {name!r} already")
-            template = self.daemon.settings.template
-            places = {**template.places, "local": "local", "distant": "distant"}
-            blank = replace(template, name=name, local=LOCAL, distant=LOCAL, places=places)
-            asked = {key: value for key, value in body.items() if key != "name"}
-            wanted = Wanted(asked, blank, blank, self._loaded())
-            proxy = with_fields(blank, wanted.fields)
+            asked, wanted = self._new(body)
+            proxy = replace(asked, local=local)
             self._apply({**self.daemon.settings.proxies, name: proxy})
-            self._configured[name] = self._base[name] = proxy
-            self._created.add(name)
+            standing = Standing.of(proxy, created=True)
             if wanted.seconds is not None:
-                self._keep(name, [self._for_a_while(name, {}, wanted.seconds)])
-            self._tell(name, "proxy_created")
+                standing = standing.for_a_while(self._temporary_change(wanted.seconds, {}))
+            self._keep(name, standing)
+            self.news.tell("proxy_created", name)
         return name
 
     def change(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
         """Changes what `body` names. `expected` is the version that must hold still, as an ``If-Match`` has it.
         Raises `ConfigError`: `UnknownProxy`, `Outdated`."""
-        with self._lock:
-            self._check(name, expected)
-            wanted = Wanted(body, self.settings(name), self._configured[name], self._loaded())
-            if not wanted.fields:
-                return
-            if wanted.fields.get("enabled") is False:
-                self.daemon.cut_leaving(name, "disabled")
-            self._put(name, wanted.fields, wanted.seconds)
+        self._change(name, body, expected)
 
     def set_behavior(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
-        """Replaces the behavior with all its options. Raises as `change` does."""
-        check_keys(body, ("behavior", "handlers", "for"))
+        """Replaces the behavior with all its options. With ``hold`` in `body` it holds until it is released. Raises as
+        `change` does."""
+        check_keys(body, ("behavior", "handlers", "for", "hold"))
         if "behavior" not in body:
             raise ConfigError("behavior", "is missing: write WEIGHT:HANDLER,…, such as 20:delay,5:error")
-        self.change(name, body, expected)
+        if not isinstance(body.get("hold", False), bool):
+            raise ConfigError("hold", f"expected true or false, not {body['hold']!r}")
+        change = {key: value for key, value in body.items() if key != "hold"}
+        self._change(name, change, expected, body.get("hold", False))
+
+    def _change(self, name: str, body: Mapping[str, Any], expected: str | None, held: bool = False) -> None:
+        wanted = self._wanted(name, body, expected)
+        local = self._located(with_fields(self.settings(name), wanted.fields))
+        with self._lock:
+            wanted = self._wanted(name, body, expected)
+            if not wanted.fields:
+                return
+            proxy = self.daemon.proxies[name]
+            if "local" in wanted.fields and proxy.door is None:
+                proxy.bound.forget_if_taken(local)
+            standing = self._standing[name]
+            if wanted.seconds is None and not held:
+                standing = standing.for_good(wanted.fields)
+            else:
+                standing = standing.for_a_while(self._temporary_change(wanted.seconds, wanted.fields, held))
+            self._put(name, standing, local)
+            self.news.tell("proxy_changed", name, changed=shown_fields(wanted.fields))
+
+    def release(self, name: str, number: int, expected: str | None = None) -> None:
+        """Takes back a behavior that is held. Raises as `change` does; `UnknownHold` if it is not, or not any more."""
+        with self._lock:
+            self._check(name, expected)
+            held = self._standing[name].find(number)
+            if held is None or not held.held:
+                raise UnknownHold("hold", f"proxy {name!r} has no such hold, or not any more")
+            self._take_back(name, held, self.settings(name).local)
 
     def delete(self, name: str, expected: str | None = None) -> None:
         """Stops a proxy and cuts its sessions. Raises as `change` does."""
@@ -133,119 +147,104 @@ class Live:
     def reload(self, settings: DaemonSettings) -> None:
         """Other settings from the operator: they win over what was changed live. Proxies that were created live stay.
         Raises `ConfigError`, and then nothing has changed."""
+        located = {name: replace(proxy, local=self._located(proxy)) for name, proxy in settings.proxies.items()}
         with self._lock:
             before = self.daemon.settings.proxies
-            created = {name: self.settings(name) for name in self._created if name not in settings.proxies}
-            self.daemon.apply(replace(settings, proxies={**settings.proxies, **created}))
-            for name in {*self._base, *settings.proxies} - {*created}:
-                self._keep(name, [])
-                self._created.discard(name)
-                self._base.pop(name, None)
-                self._configured.pop(name, None)
-                self._tell_of_reload(name, before.get(name), settings.proxies.get(name))
-            self._base.update(settings.proxies)
-            self._configured.update(settings.proxies)
+            created = {name for name, standing in self._standing.items() if standing.created and name not in located}
+            proxies = {**located, **{name: before[name] for name in created}}
+            self.daemon.apply(replace(settings, proxies=proxies))
+            for name in {*before, *located} - created:
+                self._keep(name, Standing.of(located[name]) if name in located else None)
+                self.news.tell_of_reload(name, before.get(name), located.get(name))
 
-    def _loaded(self) -> Loaded:
-        return Loaded(self.handlers(), self.hooks())
+    def _new(self, body: Mapping[str, Any]) -> tuple[ProxySettings, Wanted]:
+        """What is asked of a new proxy. Raises as `create` does."""
+        proxy, wanted = new_proxy(body, self.daemon.settings.template, Loaded(self.handlers(), self.hooks()))
+        if proxy.name in self.daemon.settings.proxies:
+            raise NameTaken("name", f"there is a proxy {proxy.name!r} already")
+        return proxy, wanted
+
+    def _wanted(self, name: str, body: Mapping[str, Any], expected: str | None) -> Wanted:
+        """What is asked of a proxy. Raises as `change` does."""
+        self._check(name, expected)
+        return Wanted(body, self.settings(name), self._standing[name].configured, Loaded(self.handlers(), self.hooks()))
 
     def _check(self, name: str, expected: str | None) -> None:
-        etag = self.etag(name)
-        if expected is not None and expected.strip() != "*" and etag not in map(str.strip, expected.split(",")):
-            raise Outdated("If-Match", f"proxy {name!r} has changed meanwhile: its version is {etag} now")
+        self.settings(name)
+        self.news.check(name, expected)
+
+    def _located(self, settings: ProxySettings) -> Address:
+        """The `local` of settings, looked up if they need a listener there that the proxy never had. That may take its
+        time, so the lock is not held. Raises `ConfigError`."""
+        proxy = self.daemon.proxies.get(settings.name)
+        if not settings.enabled or (proxy is not None and settings.local in proxy.bound):
+            return settings.local
+        return listener.look_up(settings.local, settings.places.get("local", f"proxy {settings.name}"))
 
     def _apply(self, proxies: Mapping[str, ProxySettings]) -> None:
         self.daemon.apply(replace(self.daemon.settings, proxies=proxies))
 
-    def _put(self, name: str, fields: Mapping[str, Any], seconds: float | None) -> None:
-        """Lets `fields` hold, for good or for so many seconds."""
-        base, temporary = self._base[name], self.temporary(name)
-        if seconds is None:
-            base = with_fields(base, fields)
-            temporary = [left for change in temporary if (left := change.under(fields))]
-        else:
-            temporary.append(self._for_a_while(name, fields, seconds))
-        try:
-            self._apply({**self.daemon.settings.proxies, name: laid_over(base, temporary)})
-        except ConfigError:
-            self._keep(name, self.temporary(name))
-            raise
-        self._base[name] = base
-        self._keep(name, temporary)
-        self._tell(name, "proxy_changed", changed=shown_fields(fields))
+    def _put(self, name: str, standing: Standing, local: Address) -> None:
+        """Lets this hold. `local` is what was looked up before. Raises `ConfigError`, and then nothing has changed."""
+        settings = standing.settings
+        if settings.local == local:
+            settings = replace(settings, local=local)
+        self._apply({**self.daemon.settings.proxies, name: settings})
+        self._keep(name, standing)
+
+    def _keep(self, name: str, standing: Standing | None) -> None:
+        """The daemon has taken this: what has just begun will end, and what is gone will not."""
+        before = {change.number for change in self.temporary(name)}
+        now = {change.number: change for change in standing.temporary} if standing else {}
+        self._ends.cancel(before - {*now})
+        for number in {*now} - before:
+            self._ends.set(name, number, now[number].until)
+        self._standing.pop(name, None)
+        if standing is not None:
+            self._standing[name] = standing
 
     def _remove(self, name: str) -> None:
         proxy = self.daemon.proxies[name]
         self._apply({key: value for key, value in self.daemon.settings.proxies.items() if key != name})
         proxy.cut("deleted")
-        self.daemon.cut_leaving(name, "deleted")
-        self._keep(name, [])
-        for known in (self._base, self._configured, self._temporary):
-            known.pop(name, None)
-        self._created.discard(name)
-        self._tell(name, "proxy_deleted")
+        self._keep(name, None)
+        self.news.tell_of_end(name)
 
     # going back
 
-    def _for_a_while(self, name: str, fields: Mapping[str, Any], seconds: float) -> Temporary:
-        """A change whose end is near."""
-        self._changes += 1
-        temporary = Temporary(self._changes, time.monotonic() + seconds, fields)
-        self._wake(name, temporary.number, temporary.until)
-        return temporary
-
-    def _wake(self, name: str, number: int, moment: float) -> None:
-        def over() -> None:
-            gevent.spawn(self._go_back, name, number)
-
-        self._alarms[number] = self.daemon.shared.clock.at(moment, over)
-
-    def _keep(self, name: str, temporary: list[Temporary]) -> None:
-        """These are the temporary changes of a proxy, and no others."""
-        self._temporary[name] = temporary
-        alive = {change.number for changes in self._temporary.values() for change in changes}
-        for number in [number for number in self._alarms if number not in alive]:
-            self.daemon.shared.clock.cancel(self._alarms.pop(number))
+    def _temporary_change(self, seconds: float | None, fields: Fields, held: bool = False) -> Temporary:
+        until = math.inf if seconds is None else time.monotonic() + seconds
+        return Temporary(next(self._numbers), until, fields, held)
 
     def _go_back(self, name: str, number: int) -> None:
         """In a greenlet: the time of a temporary change is over."""
-        with self._lock:
-            over = next((change for change in self.temporary(name) if change.number == number), None)
+        try:
+            over = self._over(name, number)
             if over is None:
                 return
-            left = [change for change in self.temporary(name) if change is not over]
-            try:
-                if not over.fields:
-                    self._remove(name)
-                    return
-                self._apply({**self.daemon.settings.proxies, name: laid_over(self._base[name], left)})
-            except ConfigError as exc:
-                if time.monotonic() < over.until + RETRY:
-                    log.error("cannot go back to what was, tried again until it can: %s", exc, extra={"proxy": name})
-                self._wake(name, number, time.monotonic() + RETRY)
-                return
-            self._keep(name, left)
-            self._tell(name, "proxy_reverted", changed=shown_fields(over.fields))
+            local = self._located(self._standing[name].without(over).settings)
+            with self._lock:
+                over = self._over(name, number)
+                if over is not None:
+                    self._end(name, over, local)
+        except ConfigError as exc:
+            if self._ends.again(name, number, time.monotonic() + RETRY):
+                log.error("cannot go back to what was, tried again until it can: %s", exc, extra={"proxy": name})
 
-    # telling
+    def _over(self, name: str, number: int) -> Temporary | None:
+        """A temporary change that is to end; None if it is gone already."""
+        return self._standing[name].find(number) if name in self._standing else None
 
-    def _tell_of_reload(self, name: str, before: ProxySettings | None, now: ProxySettings | None) -> None:
-        if before is None:
-            self._tell(name, "proxy_created")
-        elif now is None:
-            self._tell(name, "proxy_deleted")
-        elif before != now:
-            changed = [field.name for field in dataclasses.fields(now) if field.compare]
-            different = [field for field in changed if getattr(before, field) != getattr(now, field)]
-            self._tell(name, "proxy_changed", changed=sorted(different))
-        else:
-            self._count(name)
+    def _end(self, name: str, over: Temporary, local: Address) -> None:
+        """The time of a temporary change is over. Raises `ConfigError` if there is no way back yet."""
+        if not over.fields:
+            self._remove(name)
+            return
+        proxy, settings = self.daemon.proxies[name], self._standing[name].without(over).settings
+        if settings.enabled and (proxy.door is None or proxy.bound.of(settings.local) != proxy.local):
+            proxy.bound.check(settings.local, f"proxy {name}")
+        self._take_back(name, over, local)
 
-    def _count(self, name: str) -> None:
-        self._changes += 1
-        self._versions[name] = self._changes
-
-    def _tell(self, name: str, type: str, **fields: Any) -> None:
-        self._count(name)
-        if self.daemon.shared.events.listened:
-            self.daemon.shared.events.tell(type, name, **fields)
+    def _take_back(self, name: str, over: Temporary, local: Address) -> None:
+        self._put(name, self._standing[name].without(over), local)
+        self.news.tell("proxy_reverted", name, changed=shown_fields(over.fields))

@@ -8,7 +8,7 @@ from typing import Any
 import falcon
 
 from vaurien.control.loaded import LoadedHandlers, LoadedHooks
-from vaurien.control.proxies import OneBehavior, OneProxy, Proxies
+from vaurien.control.proxies import OneBehavior, OneHold, OneProxy, Proxies
 from vaurien.control.sessions import OneSession, ProxyCounters, Sessions
 from vaurien.version import __version__
 
@@ -21,6 +21,7 @@ def add_routes(app: falcon.App[Any, Any], control: Any) -> None:
         "/v1/proxies": Proxies(live),
         "/v1/proxies/{name}": OneProxy(live),
         "/v1/proxies/{name}/behavior": OneBehavior(live),
+        "/v1/proxies/{name}/holds/{hold}": OneHold(live),
         "/v1/proxies/{name}/sessions": Sessions(live),
         "/v1/proxies/{name}/sessions/{ordinal}": OneSession(live),
         "/v1/proxies/{name}/counters": ProxyCounters(live),

@@ -60,6 +60,19 @@ class OneBehavior:
         self.on_get(req, resp, name)
 
 
+class OneHold:
+    """A behavior that holds until it is released."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, name: str, hold: str) -> None:
+        number = int(hold) if hold.isascii() and hold.isdigit() and len(hold) < 20 else -1
+        self.live.release(name, number, req.get_header("If-Match"))
+        resp.media = behavior_shape(self.live, name)
+        resp.set_header("ETag", self.live.etag(name))
+
+
 def _answer(resp: falcon.Response, live: Live, name: str) -> None:
     resp.media = proxy_shape(live, name)
     resp.set_header("ETag", live.etag(name))

@@ -9,6 +9,10 @@ class UnknownProxy(ConfigError):
     """There is no proxy of that name."""
 
 
+class UnknownHold(ConfigError):
+    """Nothing is held under that number, or not any more."""
+
+
 class NameTaken(ConfigError):
     """There is a proxy of that name already."""
 

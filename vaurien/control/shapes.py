@@ -8,8 +8,8 @@ from typing import Any
 
 from vaurien import story
 from vaurien.address import Address
+from vaurien.control.fields import shown_fields
 from vaurien.control.live import Live
-from vaurien.control.temporary import shown_fields
 from vaurien.options import Option, OptionValues
 from vaurien.proxy import Proxy
 from vaurien.session import Session
@@ -43,7 +43,11 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "hooks": [hook.name for hook in settings.hooks],
         "sessions": len(proxy.sessions),
         "reverts": [
-            {"fields": shown_fields(change.fields), "in": round(change.seconds_left, 3)}
+            {
+                "fields": shown_fields(change.fields),
+                "in": change.seconds_left,
+                "hold": change.number if change.held else None,
+            }
             for change in live.temporary(name)
         ],
     }
@@ -52,8 +56,13 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
 def behavior_shape(live: Live, name: str) -> dict[str, Any]:
     """Raises `UnknownProxy`."""
     settings = live.settings(name)
-    ends = [change.seconds_left for change in live.temporary(name) if "behavior" in change.fields]
-    return {**_behavior(settings), "reverts_in": round(ends[-1], 3) if ends else None}
+    changes = [change for change in live.temporary(name) if "behavior" in change.fields]
+    holds = [change.number for change in changes if change.held]
+    return {
+        **_behavior(settings),
+        "reverts_in": changes[-1].seconds_left if changes else None,
+        "hold": holds[-1] if holds else None,
+    }
 
 
 def _behavior(settings: ProxySettings) -> dict[str, Any]:

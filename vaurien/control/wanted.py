@@ -10,7 +10,7 @@ from typing import Any
 from vaurien.behavior import Behavior
 from vaurien.config import PROXY_OPTIONS, check_distant
 from vaurien.control.duration import duration
-from vaurien.control.temporary import OPTIONS, OptionChanges
+from vaurien.control.fields import OPTIONS, OptionChanges
 from vaurien.errors import ConfigError
 from vaurien.options import words
 from vaurien.registry import nearest
@@ -20,7 +20,7 @@ PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
 """What is set as it is."""
 KEYS = (*PLAIN, "hooks", "behavior", "handlers", "for")
 """All that a change can have."""
-TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in")
+TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in", "hold")
 """What an answer says besides."""
 LONGEST = 10_000
 """So many characters a behavior may have."""

@@ -67,7 +67,7 @@ class Look:
     def table(self, before: Look | None) -> Table:
         table = Table(COLUMNS, NUMBERS, SPARE)
         for name, (proxy, counters) in self.proxies.items():
-            reverts = min((revert.seconds for revert in proxy.reverts), default=None)
+            reverts = min((each.seconds for each in proxy.reverts if each.seconds is not None), default=None)
             table.add(
                 name, proxy.listening, proxy.distant, counters.sessions_open, counters.sessions_opened,
                 self.calls(name), self.rate(name, before), counters.bytes_to_backend, counters.bytes_to_client,

@@ -80,13 +80,20 @@ ANSWERS: dict[str, Schema] = {
     "Proxy": closed(PROXY),
     "Proxies": closed({"proxies": lists("Proxy")}),
     "Share": closed({"handler": TEXT, "percent": {"type": "number", "minimum": 0, "maximum": 100}}),
-    "Revert": closed({"fields": texts("What goes back"), "in": said(SECONDS, "In so many seconds")}),
+    "Revert": closed(
+        {
+            "fields": texts("What goes back"),
+            "in": nullable("number", minimum=0, description="In so many seconds; null if not by itself"),
+            "hold": nullable("integer", minimum=0, description="The hold by which it can be taken back, if it is held"),
+        }
+    ),
     "Behavior": closed(
         {
             "behavior": BEHAVIOR,
             "shares": lists("Share"),
             "handlers": HANDLERS,
-            "reverts_in": nullable("number", minimum=0, description="In so many seconds; null if it holds for good"),
+            "reverts_in": nullable("number", minimum=0, description="In so many seconds; null if not by itself"),
+            "hold": nullable("integer", minimum=0, description="By which it can be released; null if nothing is held"),
         }
     ),
     "Session": closed(SESSION),

@@ -59,6 +59,7 @@ def parameter(name: str, place: str, description: str, schema: Schema) -> dict[s
 
 PARAMETERS: dict[str, Any] = {
     "name": parameter("name", "path", "The name of a proxy", {"type": "string", "minLength": 1}),
+    "hold": parameter("hold", "path", "What an answer has as hold", {"type": "integer", "minimum": 0}),
     "ordinal": parameter("ordinal", "path", "The ordinal of a session", {"type": "integer", "minimum": 1}),
     "IfMatch": parameter("If-Match", "header", "An ETag: change nothing if it is another now", {"type": "string"}),
     "OnlyProxy": parameter("proxy", "query", "Only events of this proxy", {"type": "string"}),

@@ -55,6 +55,12 @@ NATIVE: tuple[Operation, ...] = (
         description="An option that is not given has the value that was configured, or else its default.",
     ),
     Operation(
+        "delete", f"{PROXY}/holds/{{hold}}", "releaseHold", "Release a behavior that is held",
+        {Status.OK: Answer("What holds now", "Behavior", ETAG)},
+        (Status.BAD_REQUEST, Status.NOT_FOUND, Status.PRECONDITION_FAILED), headers=("IfMatch",),
+        description="What was set while it was held goes with it, but for what others hold.",
+    ),
+    Operation(
         "get", f"{PROXY}/sessions", "listSessions", "The sessions of a proxy that are open now",
         {Status.OK: Answer("The sessions, the oldest first", "Sessions")}, (Status.NOT_FOUND,),
     ),

@@ -57,7 +57,10 @@ def requests(hooks: Mapping[str, Any]) -> dict[str, Schema]:
         "handlers": handlers,
         "for": said(ref("Duration"), "All of this goes back after so long, unless it was changed again meanwhile"),
     }
-    behavior = {name: change[name] for name in ("behavior", "handlers", "for")}
+    behavior = {
+        **{name: change[name] for name in ("behavior", "handlers", "for")},
+        "hold": said(FLAG, "It holds until it is released, and then what was before holds again"),
+    }
     classic_choice = open_to(
         {"name": {"type": "string", "description": "A handler, or weights such as 20:delay,5:error"}},
         description="A name, and options for it; where it names several handlers, options are called delay.sleep",
@@ -68,7 +71,7 @@ def requests(hooks: Mapping[str, Any]) -> dict[str, Schema]:
         "HookName": {"type": "string", "enum": sorted(hooks)},
         "NewProxy": closed({"name": NAME, **change}, tuple(name for name in change if name != "distant")),
         "ProxyChange": closed(change, tuple(change)),
-        "NewBehavior": closed(behavior, ("handlers", "for")),
+        "NewBehavior": closed(behavior, ("handlers", "for", "hold")),
         "ClassicChoice": classic_choice,
         "ClassicBackend": closed({"backend": ref("Address")}),
     }
