@@ -15,6 +15,7 @@ from gevent.lock import BoundedSemaphore
 
 from vaurien import listener
 from vaurien.address import Address
+from vaurien.control.checks import check_keys
 from vaurien.control.ends import Ends
 from vaurien.control.fields import Fields, shown_fields, with_fields
 from vaurien.control.new_proxy import new_proxy
@@ -22,11 +23,11 @@ from vaurien.control.news import News
 from vaurien.control.refusals import NameTaken, UnknownHold, UnknownProxy
 from vaurien.control.standing import Standing
 from vaurien.control.temporary import Temporary
-from vaurien.control.wanted import Loaded, Wanted, check_keys
+from vaurien.control.wanted import Loaded, Wanted
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
-from vaurien.settings import DaemonSettings, HandlerSettings, HookSettings, ProxySettings
+from vaurien.settings import DaemonSettings, HandlerSettings, HookSettings, ProxySettings, ToxicType
 
 log = logging.getLogger("vaurien.control")
 
@@ -74,6 +75,14 @@ class Live:
     def hooks(self) -> Mapping[str, HookSettings]:
         """All that can be chosen."""
         return self.daemon.settings.hooks
+
+    def toxics(self) -> Mapping[str, ToxicType]:
+        """All types that can be chosen."""
+        return self.daemon.settings.toxics
+
+    def loaded(self) -> Loaded:
+        """All of these."""
+        return Loaded(self.handlers(), self.hooks(), self.toxics())
 
     # changing
 
@@ -159,7 +168,7 @@ class Live:
 
     def _new(self, body: Mapping[str, Any]) -> tuple[ProxySettings, Wanted]:
         """What is asked of a new proxy. Raises as `create` does."""
-        proxy, wanted = new_proxy(body, self.daemon.settings.template, Loaded(self.handlers(), self.hooks()))
+        proxy, wanted = new_proxy(body, self.daemon.settings.template, self.loaded())
         if proxy.name in self.daemon.settings.proxies:
             raise NameTaken("name", f"there is a proxy {proxy.name!r} already")
         return proxy, wanted
@@ -167,7 +176,7 @@ class Live:
     def _wanted(self, name: str, body: Mapping[str, Any], expected: str | None) -> Wanted:
         """What is asked of a proxy. Raises as `change` does."""
         self._check(name, expected)
-        return Wanted(body, self.settings(name), self._standing[name].configured, Loaded(self.handlers(), self.hooks()))
+        return Wanted(body, self.settings(name), self._standing[name].configured, self.loaded())
 
     def _check(self, name: str, expected: str | None) -> None:
         self.settings(name)

@@ -1,4 +1,4 @@
-"""Loaded: the handlers and hooks that can be chosen, over the native API."""
+"""Loaded: the handlers, hooks and toxics that can be chosen, over the native API."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ class LoadedHooks:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         resp.media = {"hooks": [loaded_shape(hook) for _, hook in sorted(self.live.hooks().items())]}
+
+
+class LoadedToxics:
+    """All types of toxics that can be chosen."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.media = {"toxics": [loaded_shape(toxic) for _, toxic in sorted(self.live.toxics().items())]}

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from vaurien.address import Address
+from vaurien.control.checks import check_keys
 from vaurien.control.fields import with_fields
-from vaurien.control.wanted import KEYS, Loaded, Wanted, check_keys
+from vaurien.control.wanted import KEYS, Loaded, Wanted
 from vaurien.errors import ConfigError
 from vaurien.settings import ProxySettings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from vaurien import story
@@ -13,7 +13,7 @@ from vaurien.control.live import Live
 from vaurien.options import Option, OptionValues
 from vaurien.proxy import Proxy
 from vaurien.session import Session
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings, ToxicType
 
 
 def plain(value: Any) -> Any:
@@ -41,6 +41,7 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "max_sessions": settings.max_sessions,
         **_behavior(settings),
         "hooks": [hook.name for hook in settings.hooks],
+        "toxics": [toxic_shape(toxic) for toxic in settings.toxics],
         "sessions": len(proxy.sessions),
         "reverts": [
             {
@@ -81,7 +82,17 @@ def _behavior(settings: ProxySettings) -> dict[str, Any]:
     }
 
 
-def _values(handler: HandlerSettings) -> dict[str, Any]:
+def toxic_shape(toxic: ToxicSettings) -> dict[str, Any]:
+    return {
+        "attributes": _values(toxic),
+        "name": toxic.name,
+        "type": toxic.type.name,
+        "stream": toxic.stream,
+        "toxicity": toxic.toxicity,
+    }
+
+
+def _values(handler: HandlerSettings | ToxicSettings) -> dict[str, Any]:
     return {name: plain(value) for name, value in OptionValues(handler.declared, handler.given).items()}
 
 
@@ -120,19 +131,18 @@ def counters_shape(proxy: Proxy) -> dict[str, Any]:
     }
 
 
-def loaded_shape(loaded: HandlerSettings | HookSettings) -> dict[str, Any]:
+def loaded_shape(loaded: HandlerSettings | HookSettings | ToxicType) -> dict[str, Any]:
     """What can be chosen, and what its options are."""
     summary = (getattr(loaded.target, "__doc__", None) or "").strip().partition("\n")[0]
+    values = {} if isinstance(loaded, ToxicType) else OptionValues(loaded.declared, loaded.given)
+    options = {
+        name: option._replace(default=values.get(name, option.default)) for name, option in loaded.declared.items()
+    }
     return {
         "name": loaded.name,
         "summary": summary,
-        "options": [option_shape(name, option) for name, option in _declared(loaded)],
+        "options": [option_shape(name, option) for name, option in options.items()],
     }
-
-
-def _declared(loaded: HandlerSettings | HookSettings) -> Iterable[tuple[str, Option]]:
-    values = OptionValues(loaded.declared, loaded.given)
-    return [(name, option._replace(default=values[name])) for name, option in loaded.declared.items()]
 
 
 def option_shape(name: str, option: Option) -> dict[str, Any]:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 from vaurien.behavior import Behavior
 from vaurien.config import PROXY_OPTIONS, check_distant
+from vaurien.control.checks import check_keys, converted
 from vaurien.control.duration import duration
 from vaurien.control.fields import OPTIONS, OptionChanges
+from vaurien.control.wanted_toxics import wanted_toxics
 from vaurien.errors import ConfigError
 from vaurien.options import words
 from vaurien.registry import nearest
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicType
 
 PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
 """What is set as it is."""
-KEYS = (*PLAIN, "hooks", "behavior", "handlers", "for")
+KEYS = (*PLAIN, "hooks", "toxics", "behavior", "handlers", "for")
 """All that a change can have."""
-TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in", "hold")
-"""What an answer says besides."""
 LONGEST = 10_000
 """So many characters a behavior may have."""
 _MADE = count(1)
@@ -33,23 +33,7 @@ class Loaded:
 
     handlers: Mapping[str, HandlerSettings]
     hooks: Mapping[str, HookSettings]
-
-
-def converted(where: str, convert: Callable[[Any], Any], value: Any) -> Any:
-    """What `convert` makes of a value. Raises `ConfigError` that names `where`."""
-    try:
-        return convert(value)
-    except ValueError as exc:
-        raise ConfigError(where, str(exc)) from exc
-
-
-def check_keys(body: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    """Raises `ConfigError` for a key that there is not."""
-    for key in body:
-        if key in TOLD and key not in known:
-            raise ConfigError(key, f"cannot be set; choose from {', '.join(known)}")
-        if key not in known:
-            raise ConfigError(str(key), f"unknown; {nearest(str(key), known)}")
+    toxics: Mapping[str, ToxicType]
 
 
 class Wanted:
@@ -75,6 +59,8 @@ class Wanted:
             self.fields["places"] = {**now.places, "local": "local"}
         if "hooks" in body:
             self.fields["hooks"] = self._hooks(body["hooks"])
+        if "toxics" in body:
+            self.fields.update(wanted_toxics(body["toxics"], now.toxics, loaded.toxics))
         if "behavior" in body or "handlers" in body:
             self._handlers(body)
         if "for" in body and not self.fields:

@@ -33,6 +33,7 @@ PROXY: dict[str, Schema] = {
     "shares": lists("Share"),
     "handlers": HANDLERS,
     "hooks": texts("The names of its hooks"),
+    "toxics": said(lists("Toxic"), "In the order in which bytes meet them"),
     "sessions": said(COUNT, "How many are open now"),
     "reverts": lists("Revert"),
 }
@@ -104,6 +105,7 @@ ANSWERS: dict[str, Schema] = {
     "Loaded": closed({"name": TEXT, "summary": TEXT, "options": lists("Option")}),
     "Handlers": closed({"handlers": lists("Loaded")}),
     "Hooks": closed({"hooks": lists("Loaded")}),
+    "ToxicTypes": closed({"toxics": lists("Loaded")}),
     "Health": closed({"status": {"type": "string", "const": "ok"}}),
     "Event": open_to(
         {"type": ref("EventType"), "time": said(SECONDS, "Since 1970"), "proxy": TEXT},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from http import HTTPStatus as Status
 from typing import Any
 
@@ -14,7 +13,8 @@ from vaurien.control.openapi.classic_operations import CLASSIC
 from vaurien.control.openapi.native_operations import NATIVE
 from vaurien.control.openapi.operation import JSON, Answer, Operation
 from vaurien.control.openapi.requests import requests
-from vaurien.settings import HandlerSettings, HookSettings
+from vaurien.control.openapi.toxics import toxic_schemas
+from vaurien.control.wanted import Loaded
 from vaurien.version import __version__
 
 OPERATIONS: tuple[Operation, ...] = (*NATIVE, *CLASSIC)
@@ -72,8 +72,8 @@ PARAMETERS: dict[str, Any] = {
 }
 
 
-def document(handlers: Mapping[str, HandlerSettings], hooks: Mapping[str, HookSettings]) -> dict[str, Any]:
-    """The description of a daemon that has loaded these."""
+def document(loaded: Loaded) -> dict[str, Any]:
+    """The description of a daemon that has loaded this."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = operation_object(operation)
@@ -95,7 +95,7 @@ def document(handlers: Mapping[str, HandlerSettings], hooks: Mapping[str, HookSe
         "security": [{}, {"token": []}],
         "paths": paths,
         "components": {
-            "schemas": schemas(handlers, hooks),
+            "schemas": schemas(loaded),
             "parameters": PARAMETERS,
             "headers": HEADERS,
             "responses": {refusal(status): answer_object(refused(status)) for status in REFUSALS},
@@ -104,13 +104,14 @@ def document(handlers: Mapping[str, HandlerSettings], hooks: Mapping[str, HookSe
     }
 
 
-def schemas(handlers: Mapping[str, HandlerSettings], hooks: Mapping[str, HookSettings]) -> dict[str, Schema]:
+def schemas(loaded: Loaded) -> dict[str, Schema]:
     """All schemas, by name."""
     return {
         **ANSWERS,
-        **requests(hooks),
-        "HandlerOptions": option_schemas.of_handlers(handlers, option_schemas.given),
-        "HandlerValues": option_schemas.of_handlers(handlers, option_schemas.holding),
+        **requests(loaded),
+        **toxic_schemas(loaded.toxics),
+        "HandlerOptions": option_schemas.of_handlers(loaded.handlers, option_schemas.given),
+        "HandlerValues": option_schemas.of_handlers(loaded.handlers, option_schemas.holding),
     }
 
 

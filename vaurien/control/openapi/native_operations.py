@@ -89,6 +89,10 @@ NATIVE: tuple[Operation, ...] = (
         {Status.OK: Answer("The hooks, with their options", "Hooks")},
     ),
     Operation(
+        "get", "/v1/toxics", "listToxicTypes", "The types of toxics that can be chosen",
+        {Status.OK: Answer("The types, with their attributes", "ToxicTypes")},
+    ),
+    Operation(
         "get", "/v1/events", "followEvents", "What happens, as it happens",
         {Status.OK: Answer("Server-sent events without end", "EventStream", media=("text/event-stream",))},
         (Status.BAD_REQUEST,), query=("OnlyProxy", "OnlyType"),

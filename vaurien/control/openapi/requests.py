@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from vaurien.config import PROXY_OPTIONS
 from vaurien.control.duration import FORM
-from vaurien.control.openapi.build import FLAG, Schema, closed, open_to, ref, said, texts
+from vaurien.control.openapi.build import FLAG, Schema, closed, lists, open_to, ref, said, texts
 from vaurien.control.openapi.option_schemas import given
+from vaurien.control.wanted import Loaded
 from vaurien.events import TYPES
 
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^/]+$"}
@@ -43,8 +41,8 @@ def limited(key: str) -> Schema:
     return schema
 
 
-def requests(hooks: Mapping[str, Any]) -> dict[str, Schema]:
-    """The bodies of requests, for a daemon that has loaded these hooks."""
+def requests(loaded: Loaded) -> dict[str, Schema]:
+    """The bodies of requests, for a daemon that has loaded this."""
     handlers = said(ref("HandlerOptions"), "Options, by handler")
     change: dict[str, Schema] = {
         "local": ref("Address"),
@@ -53,6 +51,10 @@ def requests(hooks: Mapping[str, Any]) -> dict[str, Schema]:
         "timeout": limited("timeout"),
         "max_sessions": limited("max_sessions"),
         "hooks": {**texts("The names of its hooks"), "items": ref("HookName")},
+        "toxics": {
+            "description": "All toxics; or, as an object, those that change, by name: null takes one away",
+            "anyOf": [lists("NewToxic"), {"type": "object", "additionalProperties": ref("ToxicChange")}],
+        },
         "behavior": ref("BehaviorText"),
         "handlers": handlers,
         "for": said(ref("Duration"), "All of this goes back after so long, unless it was changed again meanwhile"),
@@ -68,7 +70,7 @@ def requests(hooks: Mapping[str, Any]) -> dict[str, Schema]:
     )
     return {
         **TEXTS,
-        "HookName": {"type": "string", "enum": sorted(hooks)},
+        "HookName": {"type": "string", "enum": sorted(loaded.hooks)},
         "NewProxy": closed({"name": NAME, **change}, tuple(name for name in change if name != "distant")),
         "ProxyChange": closed(change, tuple(change)),
         "NewBehavior": closed(behavior, ("handlers", "for", "hold")),

@@ -10,13 +10,13 @@ from vaurien.control.openapi.document import document
 
 
 class Description:
-    """``/v1/openapi.json``, for the handlers and hooks that are loaded now."""
+    """``/v1/openapi.json``, for what is loaded now."""
 
     def __init__(self, control: Any) -> None:
         self.live = control.live
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        resp.media = document(self.live.handlers(), self.live.hooks())
+        resp.media = document(self.live.loaded())
 
 
 def add_routes(app: falcon.App[Any, Any], control: Any) -> None:
