@@ -76,6 +76,7 @@ FLOORS = {
         "layers.py",
         "offer.py",
         "config.py",
+        "toxiproxy_arguments.py",
         "arguments.py",
         "usage.py",
     ),

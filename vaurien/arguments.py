@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from vaurien import toxiproxy_arguments
 from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
 from vaurien.errors import ConfigError
 from vaurien.handlers import HANDLERS
@@ -44,9 +45,11 @@ GROUPS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "control API": HTTP,
 
 @dataclass
 class Arguments:
-    """What the command line says: `sections` as an INI would have them, and what is to be done."""
+    """What the command line says: `sections` as an INI would have them, and what is to be done. `toxiproxy` is the JSON
+    file with the proxies of a Toxiproxy."""
 
     config: str | None = None
+    toxiproxy: str | None = None
     check_config: bool = False
     demo: bool = False
     version: bool = False
@@ -66,13 +69,16 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str]) -> Arguments:
     """Reads the command line. Raises `ConfigError`; values are checked later, by `vaurien.config.build`."""
+    proxies: str | None = None
+    if toxiproxy_arguments.asked_for(argv):
+        argv, proxies = toxiproxy_arguments.translated(argv)
     sections: dict[str, Section]
     sections, rest = _take_options(list(argv))
     parser = argument_parser()
     known, unknown = parser.parse_known_args(_joined(rest))
     if unknown:
         raise _refusal(unknown[0].partition("=")[0], _flags(parser))
-    values = vars(known)
+    values = {**vars(known), "toxiproxy": proxies}
     for name in [*OPTIONS, *SYNONYMS]:
         text = values.pop(name)
         if text is not None:
@@ -102,13 +108,18 @@ def argument_parser() -> _Parser:
         add_help=False,
         allow_abbrev=False,
         usage="vaurien --local HOST:PORT --distant HOST:PORT --behavior 20:delay [option …]\n"
-        "       vaurien --config FILE [option …]\n       vaurien --http [option …]\n       vaurien --demo",
+        "       vaurien --config FILE [option …]\n       vaurien --http [option …]\n"
+        "       vaurien --toxiproxy [option of toxiproxy-server …]\n       vaurien --demo",
         description="A TCP chaos proxy: a share of the traffic is late, wrong, cut or silent.",
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
     )
     general = parser.add_argument_group("general")
     general.add_argument("--config", metavar="FILE", help="read an INI file; options given here win over it")
     general.add_argument("--check-config", action="store_true", help="check everything, say what it means, and end")
+    general.add_argument(
+        "--toxiproxy", action="store_true",
+        help="take the place of toxiproxy-server, with its flags: -host, -port, -config FILE, -seed, -proxy-metrics",
+    )  # fmt: skip
     general.add_argument("--demo", action="store_true", help="ten seconds of chaos, with nothing to set up")
     general.add_argument("--version", action="store_true", help="print the version and end")
     general.add_argument("-h", "--help", action="store_true", help="print this and end")

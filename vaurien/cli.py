@@ -118,7 +118,7 @@ def serve(given: Arguments) -> None:
     try:
         daemon = Daemon(settings)
         daemon.start()
-        control = start_control(daemon, settings.http)
+        control = start_control(daemon, settings.http, given.toxiproxy)
         statsd = start_statsd(daemon, settings.statsd)
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again
@@ -129,15 +129,17 @@ def serve(given: Arguments) -> None:
         logs.tear_down(handler)
 
 
-def start_control(daemon: Daemon, settings: HttpSettings | None) -> Control | None:
-    """The control API of a daemon that has started, if it is to have one. Raises `ConfigError`; then the daemon has
-    stopped."""
+def start_control(daemon: Daemon, settings: HttpSettings | None, proxies: str | None = None) -> Control | None:
+    """The control API of a daemon that has started, if it is to have one. `proxies` is a file as Toxiproxy has it.
+    Raises `ConfigError`; then the daemon has stopped."""
     if settings is None:
         return None
     from vaurien.control import Control  # it brings a framework that no other start needs
 
     control = Control(daemon, settings)
     try:
+        if proxies is not None:
+            control.populate_from(proxies)
         control.start()
     except BaseException:
         daemon.cut()

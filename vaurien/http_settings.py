@@ -11,7 +11,7 @@ from vaurien.address import Address
 from vaurien.errors import ConfigError
 from vaurien.given import check_names, converted, place, value
 from vaurien.ini import Given, Sections
-from vaurien.options import Option
+from vaurien.options import Option, words
 from vaurien.settings import HttpSettings
 
 SECTION = "http"
@@ -38,11 +38,20 @@ HTTP_OPTIONS: dict[str, Option] = {
     "enabled": Option("Whether there is a control API", bool, True),
     "host": Option("Where the control API listens", host, "127.0.0.1"),
     "port": Option("The port of the control API; 0 is any that is free", int, 8080, minimum=0, maximum=65535),
+    "hosts": Option("Names that a Host header may have besides this machine's own; * is any", words, ()),
+    "toxiproxy_metrics": Option("Whether /metrics has bytes by Toxiproxy's names, too", bool, False),
     "token_file": Option("A file with the token that each request to the control API must show", str, None),
 }  # fmt: skip
 """What ``[http]`` takes."""
 
-NAMES = {"http": "enabled", "http_host": "host", "http_port": "port", "http_token_file": "token_file"}
+NAMES = {
+    "http": "enabled",
+    "http_host": "host",
+    "http_port": "port",
+    "http_hosts": "hosts",
+    "http_toxiproxy_metrics": "toxiproxy_metrics",
+    "http_token_file": "token_file",
+}
 """The same as the command line and ``[vaurien]`` call it."""
 
 
@@ -60,7 +69,12 @@ def http_settings(ini: Sections, command_line: Sections) -> HttpSettings | None:
         return None
     names = ("host", "enabled") if found["host"].startswith("unix:") else ("port", "host", "enabled")
     where = next((values[name].where for name in names if name in values), place(SECTION, layers[0]))
-    settings = HttpSettings(_address(found["host"], found["port"]), place=where)
+    settings = HttpSettings(
+        _address(found["host"], found["port"]),
+        hosts=tuple(name.lower() for name in found["hosts"]),
+        toxiproxy_metrics=found["toxiproxy_metrics"],
+        place=where,
+    )
     if not found["token_file"]:
         return settings
     token, exposed = read_token(values["token_file"])

@@ -58,11 +58,11 @@ class Option(NamedTuple):
         if self.unit:
             text += f" of {self.unit}"
         if self.minimum is not None and self.maximum is not None:
-            text += f" from {self.minimum:g} to {self.maximum:g}"
+            text += f" from {_plain(self.minimum)} to {_plain(self.maximum)}"
         elif self.minimum is not None:
-            text += f", {self.minimum:g} or more"
+            text += f", {_plain(self.minimum)} or more"
         elif self.maximum is not None:
-            text += f", {self.maximum:g} or less"
+            text += f", {_plain(self.maximum)} or less"
         return text
 
     def type_name(self) -> str:
@@ -81,6 +81,11 @@ class Option(NamedTuple):
         if isinstance(converted, float) and not math.isfinite(converted):
             raise ValueError
         return converted
+
+
+def _plain(limit: float) -> str:
+    """A number without an exponent, where it is a whole one."""
+    return str(int(limit)) if limit == int(limit) else f"{limit:g}"
 
 
 def _first_line(docstring: str | None) -> str:

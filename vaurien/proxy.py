@@ -161,6 +161,7 @@ class Proxy:
         totals = {}
         for to, way in WAYS:
             totals[f"bytes_{way}"] = counters.bytes[to] + sum(session.bytes(to) for session in sessions)
+            totals[f"received_{way}"] = counters.received[to] + sum(session.received(to) for session in sessions)
             totals[f"calls_{way}"] = counters.all_calls[to] + sum(session.calls(to) for session in sessions)
             totals[f"relayed_{way}"] = counters.relayed[to] + sum(session.relayed(to) for session in sessions)
         return totals

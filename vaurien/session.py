@@ -315,9 +315,9 @@ class Session(Sides):
     def bytes(self, to_backend: bool) -> int:
         """The bytes that went in this direction so far."""
         withheld: int = self.flows[to_backend].withheld if self.flows else self.withheld[to_backend]
-        return self.bytes_sent(to_backend) - withheld
+        return self.received(to_backend) - withheld
 
-    def bytes_sent(self, to_backend: bool) -> int:
+    def received(self, to_backend: bool) -> int:
         """The same with those that toxics hold, or have lost."""
         relayed: int = self.flows[to_backend].bytes if self.flows else 0
         return self.written[to_backend] + relayed

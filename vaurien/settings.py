@@ -93,11 +93,14 @@ class ProxySettings:
 class HttpSettings:
     """The control API: where it listens, and the token that every request must show, None where none need.
 
-    The token stood in `token_file`; `token_exposed` says that others than the file's owner can read it. `place` is
-    where the address was written.
+    `hosts` are the names that a ``Host`` header may have besides those that only this machine can have; ``*`` is any.
+    `toxiproxy_metrics` says that its metrics have Toxiproxy's names, too. The token stood in `token_file`;
+    `token_exposed` says that others than the file's owner can read it. `place` is where the address was written.
     """
 
     address: Address
+    hosts: tuple[str, ...] = ()
+    toxiproxy_metrics: bool = False
     token: str | None = field(default=None, repr=False)
     token_file: str | None = None
     token_exposed: bool = field(default=False, compare=False)

@@ -15,8 +15,19 @@ from vaurien.toxics.base import Toxic
 
 STREAMS = ("downstream", "upstream")
 
+
+def stream(text: Any) -> str:
+    """One of downstream, upstream.
+
+    The type of the option, in whatever case. Raises `ValueError`.
+    """
+    if not isinstance(text, str) or text.strip().lower() not in STREAMS:
+        raise ValueError(f"expected one of {', '.join(STREAMS)}, not {text!r}")
+    return text.strip()
+
+
 TOXIC_OPTIONS: dict[str, Option] = {
-    "stream": Option("Which bytes: downstream is to the client", str, "downstream", choices=STREAMS),
+    "stream": Option("Which bytes: downstream is to the client", stream, "downstream"),
     "toxicity": Option("The share of the sessions that it acts on", float, 1.0, minimum=0, maximum=1),
     "enabled": Option("Whether it is at work; if not, its type can still be chosen live", bool, True),
 }  # fmt: skip

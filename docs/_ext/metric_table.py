@@ -7,7 +7,12 @@ from table import table
 
 from vaurien.control import families
 
-SETS = {"proxy": families.OF_PROXIES, "daemon": families.OF_DAEMON, "process": families.OF_PROCESS}
+SETS = {
+    "proxy": families.OF_PROXIES,
+    "toxiproxy": families.OF_TOXIPROXY,
+    "daemon": families.OF_DAEMON,
+    "process": families.OF_PROCESS,
+}
 HEAD = ("Metric", "Type", "Labels", "What it says")
 WIDTHS = "34 12 22 32"
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import falcon
 
-from vaurien.control import classic, events_stream, health, metrics, native
+from vaurien.control import classic, events_stream, health, metrics, native, toxiproxy
 from vaurien.control.guard import Guard
 from vaurien.control.openapi import routes as openapi
 from vaurien.control.problem import line, problem
 from vaurien.control.refusals import NameTaken, Outdated, UnknownHold, UnknownProxy
 from vaurien.errors import ConfigError
 
-MODULES = (health, native, events_stream, openapi, classic, metrics)
+MODULES = (health, native, events_stream, openapi, classic, toxiproxy, metrics)
 """Each has ``add_routes(app, control)``."""
 
 STATUSES: dict[type[ConfigError], int] = {UnknownProxy: 404, UnknownHold: 404, NameTaken: 409, Outdated: 412}
@@ -49,7 +49,13 @@ class Bearings:
         self, req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]
     ) -> None:
         allowed = [method for method in falcon.COMBINED_METHODS if hasattr(resource, f"on_{method.lower()}")]
+        meet = getattr(resource, "meet", None)
+        if meet is not None:
+            meet(req, resp)
         if req.method not in allowed:
+            refuse = getattr(resource, "refuse_method", None)
+            if refuse is not None:
+                raise refuse()
             raise falcon.HTTPMethodNotAllowed(allowed, title="method", description=f"choose from {', '.join(allowed)}")
 
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool) -> None:

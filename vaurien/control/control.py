@@ -8,6 +8,7 @@ import time
 
 from vaurien import listener
 from vaurien.address import Address
+from vaurien.control import toxiproxy
 from vaurien.control.app import make_app
 from vaurien.control.limits import Limits
 from vaurien.control.live import Live
@@ -43,6 +44,10 @@ class Control:
         self._server = Server(sock, app, self.limits)
         self._server.start()
         self._warn()
+
+    def populate_from(self, path: str) -> None:
+        """Makes the proxies that a file of Toxiproxy's lists. Raises `ConfigError`; those before the wrong one stay."""
+        toxiproxy.populate_from(self.live, path)
 
     def _warn(self) -> None:
         """Says what an operator may not have meant."""

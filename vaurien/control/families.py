@@ -50,6 +50,22 @@ OF_PROXIES = (
 )
 """What is counted for each proxy. The first label is always the proxy's name."""
 
+OF_TOXIPROXY = (
+    Family(
+        "toxiproxy_proxy_received_bytes_total",
+        "counter",
+        ("proxy", "direction", "listener", "upstream"),
+        "Bytes that have come, before toxics, under Toxiproxy's name; only if it is wanted.",
+    ),
+    Family(
+        "toxiproxy_proxy_sent_bytes_total",
+        "counter",
+        ("proxy", "direction", "listener", "upstream"),
+        "Bytes written, behind toxics, under Toxiproxy's name; only if it is wanted.",
+    ),
+)
+"""What Toxiproxy counts for each proxy with ``-proxy-metrics``."""
+
 OF_DAEMON = (
     Family(
         "vaurien_control_requests_total",
@@ -70,4 +86,4 @@ OF_PROCESS = (
 )
 """What is known of the process. Prometheus has these names for every program."""
 
-FAMILIES = OF_PROXIES + OF_DAEMON + OF_PROCESS
+FAMILIES = OF_PROXIES + OF_TOXIPROXY + OF_DAEMON + OF_PROCESS

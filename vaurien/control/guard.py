@@ -22,17 +22,22 @@ class Guard:
       have are good: those of this machine, numbers, and the one that the API was told to listen on.
     - it comes with the ``Origin`` of the page (cross-site). It must be the API itself.
 
+    Where the operator says that any ``Host`` is good, it is for all but browsers.
+
     And where there is a token, every request must show it, but for the question whether the daemon lives.
     """
 
     def __init__(self, settings: HttpSettings) -> None:
         self.address = settings.address
+        self.hosts = settings.hosts
+        self.any_host = "*" in settings.hosts
         self.token = None if settings.token is None else settings.token.encode()
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         host = req.get_header("Host") or ""
-        if not self.address.path and not self.knows(host):
-            problem = f"{host!r} may be another machine's: use an IP address, or the name that --http-host gives"
+        strange = not self.address.path and not self.knows(host)
+        if strange and not (self.any_host and not (req.user_agent or "").startswith("Mozilla/")):
+            problem = f"{host!r} may be another machine's: use an IP address, or a name that --http-hosts gives"
             raise falcon.HTTPForbidden(title="Host", description=problem)
         origin = req.get_header("Origin")
         if origin is not None and (not host or origin.rpartition("://")[2].lower() != host.lower()):
@@ -46,7 +51,7 @@ class Guard:
         if match is None:
             return False
         name = match["name"].lower().rstrip(".")
-        if name in ("localhost", self.address.host.lower()) or name.endswith(".localhost"):
+        if name in ("localhost", self.address.host.lower(), *self.hosts) or name.endswith(".localhost"):
             return True
         try:
             ipaddress.ip_address(name.strip("[]"))

@@ -18,7 +18,7 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from vaurien.control.families import FAMILIES, Family
+from vaurien.control.families import FAMILIES, OF_TOXIPROXY, Family
 from vaurien.control.process import Process
 from vaurien.control.readings import Readings
 from vaurien.counters import Histogram
@@ -33,13 +33,17 @@ class DaemonCollector(Collector):
 
     def __init__(self, control: Any) -> None:
         self.control = control
+        self.toxiproxy = control.settings.toxiproxy_metrics
         self.readings = Readings()
         self.process = Process()
 
     def collect(self) -> Iterable[Metric]:
-        found = {family.name: _metric(family) for family in FAMILIES}
+        left_out = () if self.toxiproxy else OF_TOXIPROXY
+        found = {family.name: _metric(family) for family in FAMILIES if family not in left_out}
         for name, proxy in self.control.daemon.proxies.items():
             for family, labels, value in self.readings.of(proxy):
+                _add(found[family], (name, *labels), value)
+            for family, labels, value in self.readings.for_toxiproxy(proxy) if self.toxiproxy else ():
                 _add(found[family], (name, *labels), value)
         for (route, status), count in self.control.requests.items():
             _add(found["vaurien_control_requests_total"], (route, str(status)), count)

@@ -12,6 +12,10 @@ DIRECTIONS = ("to_client", "to_backend")
 """By the number that a direction has where calls and bytes are counted."""
 
 
+STREAMS = {"downstream": "to_client", "upstream": "to_backend"}
+"""What Toxiproxy calls the directions."""
+
+
 class Reading(NamedTuple):
     """One value of one family. `labels` are those after the proxy's name."""
 
@@ -40,6 +44,15 @@ class Readings:
         yield Reading("vaurien_delay_asked_seconds", (), counters.delays_asked)
         yield Reading("vaurien_delay_measured_seconds", (), counters.delays_measured)
         yield Reading("vaurien_proxy_enabled", (), int(proxy.door is not None))
+
+    def for_toxiproxy(self, proxy: Proxy) -> Iterator[Reading]:
+        """What Toxiproxy counts of one proxy."""
+        totals = proxy.totals_now()
+        addresses = (str(proxy.local), str(proxy.settings.distant))
+        for stream, direction in STREAMS.items():
+            labels = (stream, *addresses)
+            yield Reading("toxiproxy_proxy_received_bytes_total", labels, totals[f"received_{direction}"])
+            yield Reading("toxiproxy_proxy_sent_bytes_total", labels, totals[f"bytes_{direction}"])
 
     def _calls(self, proxy: Proxy, totals: dict[str, int]) -> Iterator[Reading]:
         """Calls by handler. What was relayed is of ``dummy``."""

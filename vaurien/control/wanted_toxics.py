@@ -87,11 +87,10 @@ def _type(body: Mapping[str, Any], where: str, types: Types, now: ToxicSettings 
         if now is None:
             raise ConfigError(f"{where}.type", f"is missing; choose from {', '.join(sorted(types))}")
         return now.type
-    if body["type"] not in types:
-        raise ConfigError(
-            f"{where}.type", f"there is no toxic {body['type']!r} here; {nearest(str(body['type']), types)}"
-        )
-    return types[body["type"]]
+    kind = body["type"]
+    if not isinstance(kind, str) or kind not in types:
+        raise ConfigError(f"{where}.type", f"there is no toxic {kind!r} here; {nearest(str(kind), types)}")
+    return types[kind]
 
 
 def attributes(value: Any, kind: ToxicType, where: str) -> dict[str, Any]:

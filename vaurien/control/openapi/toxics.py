@@ -19,6 +19,7 @@ def toxic_schemas(types: Mapping[str, ToxicType]) -> dict[str, Schema]:
     common = {key: given(TOXIC_OPTIONS[key]) for key in ("stream", "toxicity")}
     for schema in common.values():
         schema.pop("default", None)
+    common["stream"]["type"] = "string"
     attributes = said({"type": "object"}, "What its type takes: see GET /v1/toxics")
     asked: dict[str, Any] = {"type": kind, **common, "attributes": attributes}
     return {

@@ -1,0 +1,102 @@
+"""Asked: what a request of the dialect says of proxies and toxics, in the words of the native API."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
+
+from vaurien.control.toxiproxy.decoding import decoded, fields
+from vaurien.control.toxiproxy.refusal import Refusal
+from vaurien.settings import ToxicSettings, ToxicType
+from vaurien.toxic_sections import STREAMS
+
+PROXY = {"name": "string", "listen": "string", "upstream": "string", "enabled": "bool", "toxics": "slice"}
+TOXIC = {"name": "string", "type": "string", "stream": "string", "toxicity": "float64", "attributes": "map"}
+GO: dict[Any, str] = {int: "int64", float: "float64", bool: "bool", str: "string"}
+"""The type that Go would have for an option of ours."""
+
+Types = Mapping[str, ToxicType]
+
+
+@cache
+def every_interface() -> str:
+    """The host that stands for every interface: of both families, where the machine has both."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::", 0))
+    except OSError:
+        return "0.0.0.0"
+    return "[::]"
+
+
+def local(listen: str) -> str:
+    """The address that Toxiproxy's `listen` means: nothing is any free port, a port alone is on every interface."""
+    if not listen:
+        return f"{every_interface()}:0"
+    if listen.startswith(":"):
+        return every_interface() + listen
+    if ":" not in listen:
+        raise Refusal(500, f"listen tcp: address {listen}: missing port in address")
+    return listen
+
+
+def proxy_fields(value: Any, types: Types) -> dict[str, Any]:
+    """What is said of a proxy: its ``name``, and the rest as a change by the native API. Raises `Refusal`."""
+    found = fields(value, PROXY, "Proxy")
+    asked: dict[str, Any] = {"name": found["name"]} if "name" in found else {}
+    if "listen" in found:
+        asked["local"] = local(found["listen"])
+    if "upstream" in found:
+        asked["distant"] = found["upstream"]
+    if "enabled" in found:
+        asked["enabled"] = found["enabled"]
+    if "toxics" in found:
+        asked["toxics"] = [
+            {"name": name, **toxic} for name, toxic in (new_toxic(one, types) for one in found["toxics"])
+        ]
+    return asked
+
+
+def new_proxy(data: bytes, types: Types) -> dict[str, Any]:
+    """What a request asks of a proxy that is to be made. Raises `Refusal`."""
+    return complete(proxy_fields(decoded(data), types))
+
+
+def complete(asked: dict[str, Any], place: str = "") -> dict[str, Any]:
+    """The same, if it has all that a new proxy needs. Raises `Refusal`; `place` says which proxy it is."""
+    for key, name in (("name", "name"), ("distant", "upstream")):
+        if not asked.get(key):
+            raise Refusal(400, f"missing required field: {name}{place}")
+    return {"local": local(""), **asked}
+
+
+def new_toxic(value: Any, types: Types, taken: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
+    """The name of the toxic that a request describes, and the toxic as the native API is told of it. `taken` are the
+    names that there are. Raises `Refusal`."""
+    found = fields(value, TOXIC, "Toxic")
+    stream = found.get("stream", "downstream")
+    if stream.lower() not in STREAMS:
+        raise Refusal(400, "stream was invalid, can be either upstream or downstream")
+    kind = types.get(found.get("type", ""))
+    if kind is None:
+        raise Refusal(400, "invalid toxic type")
+    name = found.get("name") or f"{kind.name}_{stream}"
+    if name in taken:
+        raise Refusal(409, "toxic already exists")
+    toxicity = found.get("toxicity", 1.0)
+    return name, {"type": kind.name, "stream": stream, "toxicity": toxicity, "attributes": _attributes(found, kind)}
+
+
+def changed_toxic(value: Any, now: ToxicSettings) -> dict[str, Any]:
+    """What a request changes of a toxic: its attributes and its toxicity, and nothing else. Raises `Refusal`."""
+    found = fields(value, TOXIC, "Toxic")
+    toxicity = {"toxicity": found["toxicity"]} if "toxicity" in found else {}
+    return {**toxicity, "attributes": _attributes(found, now.type)}
+
+
+def _attributes(found: Mapping[str, Any], kind: ToxicType) -> dict[str, Any]:
+    """The attributes that its type has; others are passed over."""
+    kinds = {name: GO.get(option.type, "string") for name, option in kind.declared.items()}
+    return fields(found.get("attributes"), kinds, "Toxic.attributes")

@@ -1,0 +1,94 @@
+"""Decoding: JSON as Go's ``encoding/json`` takes it from a stream.
+
+Keys are matched without regard to case, unknown ones and what stands behind the value are passed over, null is the
+same as nothing; types are strict: a whole number has no point and no exponent, and is no text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from vaurien.control.body import check_depth
+from vaurien.control.toxiproxy.refusal import Refusal
+
+INT64 = 1 << 63
+NAMES = {str: "string", list: "array", dict: "object", object: "null"}
+
+
+class Float(float):
+    """A number with a point or an exponent, and how it was written."""
+
+    def __new__(cls, text: str) -> Float:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
+
+
+def decoded(data: bytes) -> Any:
+    """The first value in `data`. Raises `Refusal`."""
+    text = data.decode("utf-8", errors="replace").lstrip(" \t\r\n")
+    if not text:
+        raise bad_body("EOF")
+    try:
+        value, _ = DECODER.raw_decode(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no place in a log or an answer
+        check_depth(value)
+    except json.JSONDecodeError as exc:
+        if exc.pos >= len(text.rstrip()) or exc.msg.startswith("Unterminated"):
+            raise bad_body("unexpected EOF") from exc
+        raise bad_body(f"invalid character {text[exc.pos]!r} at byte {exc.pos + 1}") from exc
+    except (ValueError, RecursionError) as exc:
+        raise bad_body(str(exc)) from exc
+    return value
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"invalid character {text[0]!r} looking for beginning of value")
+
+
+DECODER = json.JSONDecoder(parse_float=Float, parse_constant=_no_number)
+
+
+def fields(value: Any, kinds: Mapping[str, str], place: str) -> dict[str, Any]:
+    """What an object has of `kinds`, which are types of Go by key. `place` is what it is called. Raises `Refusal`."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise bad_body(f"json: cannot unmarshal {_kind(value)} into Go value of type {place}")
+    folded = {key.lower(): key for key in kinds}
+    found: dict[str, Any] = {}
+    for key, part in value.items():
+        name = key if key in kinds else folded.get(key.lower())
+        if name is not None and part is not None:
+            found[name] = _typed(part, kinds[name], f"{place}.{name}")
+    return found
+
+
+def _typed(value: Any, kind: str, place: str) -> Any:
+    good = {
+        "string": isinstance(value, str),
+        "bool": isinstance(value, bool),
+        "float64": isinstance(value, int | float) and not isinstance(value, bool),
+        "int64": isinstance(value, int) and not isinstance(value, bool) and -INT64 <= value < INT64,
+        "map": isinstance(value, dict),
+        "slice": isinstance(value, list),
+    }
+    if not good[kind]:
+        raise bad_body(f"json: cannot unmarshal {_kind(value)} into Go struct field {place} of type {kind}")
+    return float(value) if kind == "float64" else value
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int | float):
+        return f"number {getattr(value, 'text', value)}"[:60]
+    return next(name for kind, name in NAMES.items() if isinstance(value, kind))
+
+
+def bad_body(problem: str) -> Refusal:
+    return Refusal(400, f"bad request body: {problem}")

@@ -1,0 +1,157 @@
+"""Routes: the addresses of the dialect."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import falcon
+
+from vaurien.control.toxiproxy import actions
+from vaurien.control.toxiproxy.decoding import decoded
+from vaurien.control.toxiproxy.refusal import Refusal, answer_refusal, line
+from vaurien.control.toxiproxy.shapes import proxy_shape, toxic_shape, toxic_shapes
+
+VERSION = "2.12.0"
+"""That of the Toxiproxy whose API this is: clients look at it to see what they can ask for."""
+
+
+class Resource:
+    """What all addresses of the dialect have in common."""
+
+    def __init__(self, control: Any) -> None:
+        self.live = control.live
+
+    def meet(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Before each request that a method serves. Raises `Refusal`."""
+        resp.set_header("X-Toxiproxy-Request-Id", secrets.token_hex(10))
+        if req.user_agent and req.user_agent.startswith("Mozilla/"):
+            raise Refusal(403, "User agent not allowed", plain=True)
+
+    def refuse_method(self) -> Exception:
+        """What is raised for a method that there is not."""
+        return Refusal(405)
+
+    def answer(self, resp: falcon.Response, answer: Any, status: str = falcon.HTTP_200) -> None:
+        resp.status = status
+        resp.content_type = falcon.MEDIA_JSON
+        resp.text = line(answer)
+
+    def answer_proxy(self, resp: falcon.Response, proxy: str, status: str = falcon.HTTP_200) -> None:
+        actions.settings(self.live, proxy)
+        self.answer(resp, proxy_shape(self.live, proxy), status)
+
+    def answer_toxic(self, resp: falcon.Response, proxy: str, toxic: str) -> None:
+        settings = actions.settings(self.live, proxy)
+        self.answer(resp, toxic_shape(actions.toxic_of(settings, toxic)))
+
+
+class Version(Resource):
+    """``/version``."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        self.answer(resp, {"version": VERSION})
+        resp.content_type = "application/json;charset=utf-8"
+
+
+class Proxies(Resource):
+    """``/proxies``."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        self.answer(resp, {name: proxy_shape(self.live, name) for name in list(self.live.daemon.settings.proxies)})
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        proxy = actions.create(self.live, decoded(req.stream.read()))
+        self.answer_proxy(resp, proxy, falcon.HTTP_201)
+
+
+class OneProxy(Resource):
+    """``/proxies/{proxy}``."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
+        self.answer_proxy(resp, proxy)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
+        actions.update(self.live, proxy, decoded(req.stream.read()))
+        self.answer_proxy(resp, proxy)
+
+    on_patch = on_post
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
+        actions.delete(self.live, proxy)
+        resp.status = falcon.HTTP_204
+
+
+class Toxics(Resource):
+    """``/proxies/{proxy}/toxics``."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
+        self.answer(resp, toxic_shapes(actions.settings(self.live, proxy)))
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
+        toxic = actions.add_toxic(self.live, proxy, decoded(req.stream.read()))
+        self.answer_toxic(resp, proxy, toxic)
+
+
+class OneToxic(Resource):
+    """``/proxies/{proxy}/toxics/{toxic}``."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, proxy: str, toxic: str) -> None:
+        self.answer_toxic(resp, proxy, toxic)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str, toxic: str) -> None:
+        actions.update_toxic(self.live, proxy, toxic, decoded(req.stream.read()))
+        self.answer_toxic(resp, proxy, toxic)
+
+    on_patch = on_post
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, proxy: str, toxic: str) -> None:
+        actions.remove_toxic(self.live, proxy, toxic)
+        resp.status = falcon.HTTP_204
+
+
+class Populate(Resource):
+    """``/populate``."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        try:
+            names = actions.populate(self.live, decoded(req.stream.read()))
+        except (actions.PopulateFailed, Refusal) as exc:
+            refusal, proxies = (exc.refusal, exc.proxies) if isinstance(exc, actions.PopulateFailed) else (exc, None)
+            status = falcon.code_to_http_status(refusal.status)
+            self.answer(resp, {"error": refusal.message, "status": refusal.status, "proxies": proxies}, status)
+            return
+        proxies = [proxy_shape(self.live, name) for name in names] or None
+        self.answer(resp, {"proxies": proxies}, falcon.HTTP_201)
+
+
+class Reset(Resource):
+    """``/reset``."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        actions.reset(self.live)
+        resp.status = falcon.HTTP_204
+
+
+class Nothing(Resource):
+    """Below these addresses, where there is nothing."""
+
+    def refuse_method(self) -> Exception:
+        return Refusal(404, "404 page not found", plain=True)
+
+
+def add_routes(app: falcon.App[Any, Any], control: Any) -> None:
+    """Adds them all, and the form that the dialect's errors have."""
+    app.add_error_handler(Refusal, answer_refusal)
+    nothing = Nothing(control)
+    for path, resource in {
+        "/version": Version(control),
+        "/proxies": Proxies(control),
+        "/proxies/{proxy}": OneProxy(control),
+        "/proxies/{proxy}/toxics": Toxics(control),
+        "/proxies/{proxy}/toxics/{toxic}": OneToxic(control),
+        "/populate": Populate(control),
+        "/reset": Reset(control),
+    }.items():
+        app.add_route(path, resource)
+        app.add_route(f"{path}/", nothing)
