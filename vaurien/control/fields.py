@@ -6,21 +6,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vaurien.settings import HandlerSettings, ProxySettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings
 
 Fields = Mapping[str, Any]
-"""Values by the names of fields of `ProxySettings`, and perhaps `OPTIONS`."""
+"""Values by the names of fields of `ProxySettings`, and perhaps `OPTIONS` or `HOOK_OPTIONS`."""
 OPTIONS = "options"
 """A change of single options, beside the fields of a proxy's settings: it leaves the behavior as it is."""
 OptionChanges = dict[str, tuple[HandlerSettings, dict[str, Any]]]
 """By handler: the handler where there is none yet, and the options that change."""
 
 
+HOOK_OPTIONS = "hook_options"
+"""The same for hooks: it leaves alone which hooks there are."""
+HookChanges = dict[str, tuple[int, dict[str, Any]]]
+"""By hook: the number of the change, and the options that change."""
 OF_BEHAVIOR = ("behavior", "handlers", OPTIONS)
 """What a behavior consists of."""
 
+Hooks = tuple[HookSettings, ...]
+Handlers = Mapping[str, HandlerSettings]
 
-def with_options(handlers: Mapping[str, HandlerSettings], changes: OptionChanges) -> dict[str, HandlerSettings]:
+
+def with_options(handlers: Handlers, changes: OptionChanges) -> dict[str, HandlerSettings]:
     """The handlers with single options changed."""
     changed = dict(handlers)
     for name, (blank, given) in changes.items():
@@ -29,12 +36,31 @@ def with_options(handlers: Mapping[str, HandlerSettings], changes: OptionChanges
     return changed
 
 
+def with_hook_options(hooks: Hooks, changes: HookChanges) -> Hooks:
+    """The hooks with single options changed."""
+    return tuple(_with_change(hook, *changes[hook.name]) if hook.name in changes else hook for hook in hooks)
+
+
+def _with_change(hook: HookSettings, number: int, given: Mapping[str, Any]) -> HookSettings:
+    """Its options are others than before, and than those of another that is changed in the same way: so is what is
+    made."""
+    return replace(hook, given={**hook.given, **given}, made=hash((hook.made, number)))
+
+
+def with_own_hook_options(handlers: Handlers, changes: HookChanges) -> dict[str, HandlerSettings]:
+    """The handlers with options changed of the hooks that are theirs alone."""
+    return {name: replace(each, hooks=with_hook_options(each.hooks, changes)) for name, each in handlers.items()}
+
+
 def with_fields(base: ProxySettings, fields: Fields) -> ProxySettings:
     """The settings with a change made."""
-    plain = {name: value for name, value in fields.items() if name != OPTIONS}
-    changed = replace(base, **plain)
+    changed = replace(base, **{name: value for name, value in fields.items() if name not in (OPTIONS, HOOK_OPTIONS)})
     if OPTIONS in fields:
         changed = replace(changed, handlers=with_options(changed.handlers, fields[OPTIONS]))
+    if HOOK_OPTIONS in fields:
+        hooks = with_hook_options(changed.hooks, fields[HOOK_OPTIONS])
+        handlers = with_own_hook_options(changed.handlers, fields[HOOK_OPTIONS])
+        changed = replace(changed, hooks=hooks, handlers=handlers)
     return changed
 
 
@@ -43,16 +69,28 @@ def left_of(fields: Fields, others: Fields) -> Fields:
     left = {name: value for name, value in fields.items() if name not in others}
     if "behavior" in others:
         left.pop(OPTIONS, None)
-    if OPTIONS in others and "handlers" in left:
-        left["handlers"] = with_options(left["handlers"], others[OPTIONS])
-    return left
+    if "hooks" in others:
+        left.pop(HOOK_OPTIONS, None)
+    return _with_changes(left, others)
 
 
 def replaced(held: Fields, fields: Fields) -> Fields:
     """A behavior that is held, when `fields` are set meanwhile."""
-    if OPTIONS in fields:
-        return {**held, "handlers": with_options(held["handlers"], fields[OPTIONS])}
-    return {**held, **{name: value for name, value in fields.items() if name in OF_BEHAVIOR}}
+    return _with_changes(
+        {**held, **{name: fields[name] for name in ("behavior", "handlers") if name in fields}}, fields
+    )
+
+
+def _with_changes(fields: Fields, changes: Fields) -> Fields:
+    """The fields with single options changed."""
+    changed = dict(fields)
+    if OPTIONS in changes and "handlers" in changed:
+        changed["handlers"] = with_options(changed["handlers"], changes[OPTIONS])
+    if HOOK_OPTIONS in changes and "handlers" in changed:
+        changed["handlers"] = with_own_hook_options(changed["handlers"], changes[HOOK_OPTIONS])
+    if HOOK_OPTIONS in changes and "hooks" in changed:
+        changed["hooks"] = with_hook_options(changed["hooks"], changes[HOOK_OPTIONS])
+    return changed
 
 
 def shown_fields(fields: Iterable[str]) -> list[str]:

@@ -41,6 +41,7 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "max_sessions": settings.max_sessions,
         **_behavior(settings),
         "hooks": [hook.name for hook in settings.hooks],
+        "hook_options": {name: _values(hook) for name, hook in sorted(settings.named_hooks.items())},
         "sessions": len(proxy.sessions),
         "reverts": [
             {
@@ -81,8 +82,8 @@ def _behavior(settings: ProxySettings) -> dict[str, Any]:
     }
 
 
-def _values(handler: HandlerSettings) -> dict[str, Any]:
-    return {name: plain(value) for name, value in OptionValues(handler.declared, handler.given).items()}
+def _values(of: HandlerSettings | HookSettings) -> dict[str, Any]:
+    return {name: plain(value) for name, value in OptionValues(of.declared, of.given).items()}
 
 
 def session_shape(session: Session) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from vaurien.control.openapi.classic_operations import CLASSIC
 from vaurien.control.openapi.native_operations import NATIVE
 from vaurien.control.openapi.operation import JSON, Answer, Operation
 from vaurien.control.openapi.requests import requests
+from vaurien.handlers import HANDLERS
+from vaurien.hooks import HOOKS
 from vaurien.settings import HandlerSettings, HookSettings
 from vaurien.version import __version__
 
@@ -109,8 +111,10 @@ def schemas(handlers: Mapping[str, HandlerSettings], hooks: Mapping[str, HookSet
     return {
         **ANSWERS,
         **requests(hooks),
-        "HandlerOptions": option_schemas.of_handlers(handlers, option_schemas.given),
-        "HandlerValues": option_schemas.of_handlers(handlers, option_schemas.holding),
+        "HandlerOptions": option_schemas.by_name(handlers, HANDLERS, option_schemas.given),
+        "HandlerValues": option_schemas.by_name(handlers, HANDLERS, option_schemas.holding),
+        "HookOptions": option_schemas.by_name(hooks, HOOKS, option_schemas.given),
+        "HookValues": option_schemas.by_name(hooks, HOOKS, option_schemas.holding),
     }
 
 

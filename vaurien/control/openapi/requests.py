@@ -53,6 +53,7 @@ def requests(hooks: Mapping[str, Any]) -> dict[str, Schema]:
         "timeout": limited("timeout"),
         "max_sessions": limited("max_sessions"),
         "hooks": {**texts("The names of its hooks"), "items": ref("HookName")},
+        "hook_options": said(ref("HookOptions"), "Options, by hook"),
         "behavior": ref("BehaviorText"),
         "handlers": handlers,
         "for": said(ref("Duration"), "All of this goes back after so long, unless it was changed again meanwhile"),
