@@ -11,7 +11,7 @@ import gevent
 
 from vaurien.active import ActiveHandler, ActiveHook, ActiveToxic
 from vaurien.choice import Choice
-from vaurien.errors import ConfigError
+from vaurien.errors import ConfigError, NotMade
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import GLOBAL
 from vaurien.hooks.chain import Chain
@@ -71,9 +71,8 @@ class Crew:
         handlers: dict[str, ActiveHandler] = {}
         hooks: dict[str, ActiveHook] = {}
         try:
-            for hook in _named_hooks(settings):
-                if hook.name not in hooks:
-                    hooks[hook.name] = self._kept(now.hooks.get(hook.name), hook, ActiveHook)
+            for name, hook in settings.named_hooks.items():
+                hooks[name] = self._kept(now.hooks.get(name), hook, ActiveHook)
             for name, handler in settings.handlers.items():
                 handlers[name] = self._kept(now.handlers.get(name), handler, ActiveHandler)
             toxics = tuple(self._toxic(toxic) for toxic in settings.toxics)
@@ -94,11 +93,14 @@ class Crew:
                 hook.close()
 
     def _kept(self, old: A | None, wanted: Any, make: Callable[[Any, Any], A]) -> A:
-        """The one that does its work already, if it is what is wanted, or else a new one."""
+        """The one that does its work already, if it is what is wanted, or else a new one. Raises `NotMade`."""
         same = old is not None and old.settings.target is wanted.target
         if same and getattr(old.settings, "made", 0) == getattr(wanted, "made", 0):  # type: ignore[union-attr]
             return old  # type: ignore[return-value]
-        return make(wanted, self.proxy)
+        try:
+            return make(wanted, self.proxy)
+        except ConfigError as exc:
+            raise NotMade("hook" if isinstance(wanted, HookSettings) else "handler", wanted.name, exc) from exc
 
     def adopt(self, prepared: Prepared) -> None:
         """Sets to work what `prepare` made. Holds from the next call on."""
@@ -106,8 +108,8 @@ class Crew:
         for name, handler in prepared.handlers.items():
             handler.settings = prepared.settings.handlers[name]
             handler.values.replace(handler.settings.given)
-        for wanted in _named_hooks(prepared.settings):
-            hook = prepared.hooks[wanted.name]
+        for name, wanted in prepared.settings.named_hooks.items():
+            hook = prepared.hooks[name]
             hook.settings = wanted
             hook.values.replace(wanted.given)
             hook.entry.refresh()
@@ -190,8 +192,3 @@ class Crew:
         GLOBAL.unwatch(self._arrange)
         for hook in self._now.hooks.values():
             hook.close()
-
-
-def _named_hooks(settings: ProxySettings) -> list[HookSettings]:
-    """All hooks that the settings speak of, for the proxy and for its handlers."""
-    return [*settings.hooks, *(hook for handler in settings.handlers.values() for hook in handler.hooks)]

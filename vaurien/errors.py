@@ -4,6 +4,7 @@
 
     VaurienError
     └── ConfigError     something that was asked for cannot be: a wrong option, name, address or file
+        └── NotMade     a handler or hook refuses to be made
 """
 
 from __future__ import annotations
@@ -24,3 +25,13 @@ class ConfigError(VaurienError):
         self.where = where
         self.problem = problem
         super().__init__(f"{where}: {problem}" if where else problem)
+
+
+class NotMade(ConfigError):
+    """A handler or a hook refuses to be made with the options that it got: `kind` says which of both it is, `name`
+    what it is called."""
+
+    def __init__(self, kind: str, name: str, cause: ConfigError) -> None:
+        self.kind = kind
+        self.name = name
+        super().__init__(cause.where, cause.problem)

@@ -13,12 +13,14 @@ from vaurien.options import Option
 
 @dataclass(frozen=True)
 class HookSettings:
-    """One hook of a proxy: `target` is its class, `given` the converted options that were set."""
+    """One hook of a proxy: `target` is its class, `given` the converted options that were set. An instance serves for
+    as long as `made` stays the same."""
 
     name: str
     target: Any
     declared: Mapping[str, Option]
     given: Mapping[str, Any] = field(default_factory=dict)
+    made: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,15 @@ class ProxySettings:
     enabled: bool = True
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
+    @property
+    def named_hooks(self) -> dict[str, HookSettings]:
+        """All hooks that the settings speak of, for the proxy and for its handlers, by name. One serves for all that
+        have the same name, and its options are those of the first."""
+        found: dict[str, HookSettings] = {}
+        for hook in (*self.hooks, *(hook for handler in self.handlers.values() for hook in handler.hooks)):
+            found.setdefault(hook.name, hook)
+        return found
+
 
 @dataclass(frozen=True)
 class HttpSettings:
@@ -99,11 +110,11 @@ class HttpSettings:
     """
 
     address: Address
-    hosts: tuple[str, ...] = ()
-    toxiproxy_metrics: bool = False
     token: str | None = field(default=None, repr=False)
     token_file: str | None = None
     token_exposed: bool = field(default=False, compare=False)
+    hosts: tuple[str, ...] = ()
+    toxiproxy_metrics: bool = False
     place: str = field(default="control API", compare=False)
 
 

@@ -39,6 +39,7 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "shares": [{"handler": "dummy", "percent": 100.0}],
         "handlers": {},
         "hooks": [],
+        "hook_options": {},
         "sessions": 0,
         "reverts": [],
     }

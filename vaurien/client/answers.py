@@ -100,6 +100,7 @@ class Proxy(Told):
     shares: tuple[Share, ...]
     handlers: Mapping[str, Mapping[str, Any]]
     hooks: tuple[str, ...]
+    hook_options: Mapping[str, Mapping[str, Any]]
     sessions: int
     reverts: tuple[Revert, ...]
     etag: str = field(default="", compare=False)

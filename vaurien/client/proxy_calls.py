@@ -10,7 +10,7 @@ from vaurien.client.asking import Asking
 from vaurien.client.exchange import Answer
 
 Options = Mapping[str, Mapping[str, Any]]
-"""Options by name, of handlers by name: ``{"delay": {"sleep": 2}}``."""
+"""Options by name, of handlers or hooks by name: ``{"delay": {"sleep": 2}}``."""
 
 
 class Settings(TypedDict, total=False):
@@ -20,6 +20,7 @@ class Settings(TypedDict, total=False):
     timeout: float
     max_sessions: int
     hooks: Sequence[str]
+    hook_options: Options
     behavior: str
     handlers: Options
 
@@ -66,8 +67,8 @@ class ProxyCalls(Asking):
         for_: float | str | None = None,
         **changes: Unpack[Changes],
     ) -> Proxy:
-        """Changes what is named, all of it or nothing. Options of handlers without a `behavior` change only
-        themselves."""
+        """Changes what is named, all of it or nothing. Options of handlers without a `behavior`, and of hooks without
+        `hooks`, change only themselves."""
         body = {**changes, **lasting(for_)}
         return _proxy(self.request("PATCH", self.path_of(name), body, expected=expected))
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import falcon
 
-from vaurien.control import classic, events_stream, health, metrics, native, toxiproxy
+from vaurien.control import classic, events_stream, health, metrics, native
 from vaurien.control.guard import Guard
 from vaurien.control.openapi import routes as openapi
 from vaurien.control.problem import line, problem
 from vaurien.control.refusals import NameTaken, Outdated, UnknownHold, UnknownProxy
+from vaurien.control.toxiproxy import routes as toxiproxy
 from vaurien.errors import ConfigError
 
 MODULES = (health, native, events_stream, openapi, classic, toxiproxy, metrics)

@@ -8,11 +8,11 @@ import time
 
 from vaurien import listener
 from vaurien.address import Address
-from vaurien.control import toxiproxy
 from vaurien.control.app import make_app
 from vaurien.control.limits import Limits
 from vaurien.control.live import Live
 from vaurien.control.server import Server
+from vaurien.control.toxiproxy.file import populate_from
 from vaurien.daemon import Daemon
 from vaurien.settings import DaemonSettings, HttpSettings
 
@@ -47,7 +47,7 @@ class Control:
 
     def populate_from(self, path: str) -> None:
         """Makes the proxies that a file of Toxiproxy's lists. Raises `ConfigError`; those before the wrong one stay."""
-        toxiproxy.populate_from(self.live, path)
+        populate_from(self.live, path)
 
     def _warn(self) -> None:
         """Says what an operator may not have meant."""

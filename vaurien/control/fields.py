@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vaurien.settings import HandlerSettings, ProxySettings, ToxicSettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings
 
 Fields = Mapping[str, Any]
-"""Values by the names of fields of `ProxySettings`, and perhaps `OPTIONS` and some that begin with `TOXIC`."""
+"""Values by the names of fields of `ProxySettings`, and perhaps `OPTIONS`, `HOOK_OPTIONS` and some that begin with
+`TOXIC`."""
 TOXIC = "toxic:"
 """Begins the name of a change of one toxic, which leaves the others as they are: its settings, None where it goes."""
 OPTIONS = "options"
@@ -18,11 +19,18 @@ OptionChanges = dict[str, tuple[HandlerSettings, dict[str, Any]]]
 """By handler: the handler where there is none yet, and the options that change."""
 
 
+HOOK_OPTIONS = "hook_options"
+"""The same for hooks: it leaves alone which hooks there are."""
+HookChanges = dict[str, tuple[int, dict[str, Any]]]
+"""By hook: the number of the change, and the options that change."""
 OF_BEHAVIOR = ("behavior", "handlers", OPTIONS)
 """What a behavior consists of."""
 
+Hooks = tuple[HookSettings, ...]
+Handlers = Mapping[str, HandlerSettings]
 
-def with_options(handlers: Mapping[str, HandlerSettings], changes: OptionChanges) -> dict[str, HandlerSettings]:
+
+def with_options(handlers: Handlers, changes: OptionChanges) -> dict[str, HandlerSettings]:
     """The handlers with single options changed."""
     changed = dict(handlers)
     for name, (blank, given) in changes.items():
@@ -31,21 +39,40 @@ def with_options(handlers: Mapping[str, HandlerSettings], changes: OptionChanges
     return changed
 
 
-def with_toxics(toxics: tuple[ToxicSettings, ...], fields: Fields) -> tuple[ToxicSettings, ...]:
+def with_hook_options(hooks: Hooks, changes: HookChanges) -> Hooks:
+    """The hooks with single options changed."""
+    return tuple(_with_change(hook, *changes[hook.name]) if hook.name in changes else hook for hook in hooks)
+
+
+def _with_change(hook: HookSettings, number: int, given: Mapping[str, Any]) -> HookSettings:
+    """Its options are others than before, and than those of another that is changed in the same way: so is what is
+    made."""
+    return replace(hook, given={**hook.given, **given}, made=hash((hook.made, number)))
+
+
+def with_own_hook_options(handlers: Handlers, changes: HookChanges) -> dict[str, HandlerSettings]:
+    """The handlers with options changed of the hooks that are theirs alone."""
+    return {name: replace(each, hooks=with_hook_options(each.hooks, changes)) for name, each in handlers.items()}
+
+
+def with_toxics(toxics: tuple[ToxicSettings, ...], changes: Fields) -> tuple[ToxicSettings, ...]:
     """The toxics with those changes made that are of single ones; a new one is the last."""
     changed: dict[str, ToxicSettings | None] = {toxic.name: toxic for toxic in toxics}
-    changed.update({name.removeprefix(TOXIC): value for name, value in fields.items() if name.startswith(TOXIC)})
+    changed.update({name.removeprefix(TOXIC): value for name, value in changes.items() if name.startswith(TOXIC)})
     return tuple(toxic for toxic in changed.values() if toxic is not None)
 
 
 def with_fields(base: ProxySettings, fields: Fields) -> ProxySettings:
     """The settings with a change made."""
-    plain = {name: value for name, value in fields.items() if name != OPTIONS and not name.startswith(TOXIC)}
-    changed = replace(base, **plain)
-    if len(plain) < len(fields):
-        changed = replace(changed, toxics=with_toxics(changed.toxics, fields))
+    plain = {name: value for name, value in fields.items() if name not in (OPTIONS, HOOK_OPTIONS)}
+    changed = replace(base, **{name: value for name, value in plain.items() if not name.startswith(TOXIC)})
+    changed = replace(changed, toxics=with_toxics(changed.toxics, fields))
     if OPTIONS in fields:
         changed = replace(changed, handlers=with_options(changed.handlers, fields[OPTIONS]))
+    if HOOK_OPTIONS in fields:
+        hooks = with_hook_options(changed.hooks, fields[HOOK_OPTIONS])
+        handlers = with_own_hook_options(changed.handlers, fields[HOOK_OPTIONS])
+        changed = replace(changed, hooks=hooks, handlers=handlers)
     return changed
 
 
@@ -54,20 +81,32 @@ def left_of(fields: Fields, others: Fields) -> Fields:
     left = {name: value for name, value in fields.items() if name not in others}
     if "behavior" in others:
         left.pop(OPTIONS, None)
+    if "hooks" in others:
+        left.pop(HOOK_OPTIONS, None)
     if "toxics" in others:
         left = {name: value for name, value in left.items() if not name.startswith(TOXIC)}
-    if "toxics" in left:
-        left["toxics"] = with_toxics(left["toxics"], others)
-    if OPTIONS in others and "handlers" in left:
-        left["handlers"] = with_options(left["handlers"], others[OPTIONS])
-    return left
+    return _with_changes(left, others)
 
 
 def replaced(held: Fields, fields: Fields) -> Fields:
     """A behavior that is held, when `fields` are set meanwhile."""
-    if OPTIONS in fields:
-        return {**held, "handlers": with_options(held["handlers"], fields[OPTIONS])}
-    return {**held, **{name: value for name, value in fields.items() if name in OF_BEHAVIOR}}
+    return _with_changes(
+        {**held, **{name: fields[name] for name in ("behavior", "handlers") if name in fields}}, fields
+    )
+
+
+def _with_changes(fields: Fields, changes: Fields) -> Fields:
+    """The fields with single options changed."""
+    changed = dict(fields)
+    if OPTIONS in changes and "handlers" in changed:
+        changed["handlers"] = with_options(changed["handlers"], changes[OPTIONS])
+    if HOOK_OPTIONS in changes and "handlers" in changed:
+        changed["handlers"] = with_own_hook_options(changed["handlers"], changes[HOOK_OPTIONS])
+    if HOOK_OPTIONS in changes and "hooks" in changed:
+        changed["hooks"] = with_hook_options(changed["hooks"], changes[HOOK_OPTIONS])
+    if "toxics" in changed:
+        changed["toxics"] = with_toxics(changed["toxics"], changes)
+    return changed
 
 
 def shown_fields(fields: Iterable[str]) -> list[str]:

@@ -20,7 +20,7 @@ from vaurien.control.ends import Ends
 from vaurien.control.fields import Fields, shown_fields, with_fields
 from vaurien.control.new_proxy import new_proxy
 from vaurien.control.news import News
-from vaurien.control.refusals import NameTaken, UnknownHold, UnknownProxy
+from vaurien.control.refusals import NameTaken, UnknownHold, UnknownProxy, placed
 from vaurien.control.standing import Standing
 from vaurien.control.temporary import Temporary
 from vaurien.control.wanted import Loaded, Wanted
@@ -96,18 +96,14 @@ class Live:
         with self._lock:
             asked, wanted = self._new(body)
             proxy = replace(asked, local=local)
-            self._apply({**self.daemon.settings.proxies, name: proxy})
+            with placed(body):
+                self._apply({**self.daemon.settings.proxies, name: proxy})
             standing = Standing.of(proxy, created=True)
             if wanted.seconds is not None:
                 standing = standing.for_a_while(self._temporary_change(wanted.seconds, {}))
             self._keep(name, standing)
             self.news.tell("proxy_created", name)
         return name
-
-    def change(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
-        """Changes what `body` names. `expected` is the version that must hold still, as an ``If-Match`` has it.
-        Raises `ConfigError`: `UnknownProxy`, `Outdated`."""
-        self._change(name, body, expected)
 
     def set_behavior(self, name: str, body: Mapping[str, Any], expected: str | None = None) -> None:
         """Replaces the behavior with all its options. With ``hold`` in `body` it holds until it is released. Raises as
@@ -118,9 +114,11 @@ class Live:
         if not isinstance(body.get("hold", False), bool):
             raise ConfigError("hold", f"expected true or false, not {body['hold']!r}")
         change = {key: value for key, value in body.items() if key != "hold"}
-        self._change(name, change, expected, body.get("hold", False))
+        self.change(name, change, expected, body.get("hold", False))
 
-    def _change(self, name: str, body: Mapping[str, Any], expected: str | None, held: bool = False) -> None:
+    def change(self, name: str, body: Mapping[str, Any], expected: str | None = None, held: bool = False) -> None:
+        """Changes what `body` names. `expected` is the version that must hold still, as an ``If-Match`` has it; what is
+        to be `held` must be a behavior. Raises `ConfigError`: `UnknownProxy`, `Outdated`."""
         wanted = self._wanted(name, body, expected)
         local = self._located(with_fields(self.settings(name), wanted.fields))
         with self._lock:
@@ -135,7 +133,8 @@ class Live:
                 standing = standing.for_good(wanted.fields)
             else:
                 standing = standing.for_a_while(self._temporary_change(wanted.seconds, wanted.fields, held))
-            self._put(name, standing, local)
+            with placed(body):
+                self._put(name, standing, local)
             self.news.tell("proxy_changed", name, changed=shown_fields(wanted.fields))
 
     def release(self, name: str, number: int, expected: str | None = None) -> None:
@@ -237,7 +236,7 @@ class Live:
                 if over is not None:
                     self._end(name, over, local)
         except ConfigError as exc:
-            if self._ends.again(name, number, time.monotonic() + RETRY):
+            if self._over(name, number) and self._ends.again(name, number, time.monotonic() + RETRY):
                 log.error("cannot go back to what was, tried again until it can: %s", exc, extra={"proxy": name})
 
     def _over(self, name: str, number: int) -> Temporary | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from vaurien.errors import ConfigError
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from vaurien.errors import ConfigError, NotMade
 
 
 class UnknownProxy(ConfigError):
@@ -19,3 +23,17 @@ class NameTaken(ConfigError):
 
 class Outdated(ConfigError):
     """The proxy has changed since it was read."""
+
+
+@contextmanager
+def placed(body: Mapping[str, Any]) -> Iterator[None]:
+    """A handler or hook that refuses to be made is named by its place in the body that asks for it."""
+    try:
+        yield
+    except NotMade as exc:
+        options, names = ("handlers", "behavior") if exc.kind == "handler" else ("hook_options", "hooks")
+        if exc.name in body.get(options, ()):
+            raise ConfigError(f"{options}.{exc.name}", exc.problem) from exc
+        if names in body:
+            raise ConfigError(names, f"{exc.kind} {exc.name}: {exc.problem}") from exc
+        raise

@@ -41,6 +41,7 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "max_sessions": settings.max_sessions,
         **_behavior(settings),
         "hooks": [hook.name for hook in settings.hooks],
+        "hook_options": {name: _values(hook) for name, hook in sorted(settings.named_hooks.items())},
         "toxics": [toxic_shape(toxic) for toxic in settings.toxics],
         "sessions": len(proxy.sessions),
         "reverts": [
@@ -92,8 +93,8 @@ def toxic_shape(toxic: ToxicSettings) -> dict[str, Any]:
     }
 
 
-def _values(handler: HandlerSettings | ToxicSettings) -> dict[str, Any]:
-    return {name: plain(value) for name, value in OptionValues(handler.declared, handler.given).items()}
+def _values(of: HandlerSettings | HookSettings | ToxicSettings) -> dict[str, Any]:
+    return {name: plain(value) for name, value in OptionValues(of.declared, of.given).items()}
 
 
 def session_shape(session: Session) -> dict[str, Any]:

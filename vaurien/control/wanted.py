@@ -11,16 +11,17 @@ from vaurien.behavior import Behavior
 from vaurien.config import PROXY_OPTIONS, check_distant
 from vaurien.control.checks import check_keys, converted
 from vaurien.control.duration import duration
-from vaurien.control.fields import OPTIONS, OptionChanges
+from vaurien.control.fields import HOOK_OPTIONS, OPTIONS, OptionChanges
+from vaurien.control.given_options import by_name, given_options
+from vaurien.control.wanted_hooks import wanted_hooks
 from vaurien.control.wanted_toxics import wanted_toxics
 from vaurien.errors import ConfigError
-from vaurien.options import words
 from vaurien.registry import nearest
 from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicType
 
 PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
 """What is set as it is."""
-KEYS = (*PLAIN, "hooks", "toxics", "behavior", "handlers", "for")
+KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "toxics", "behavior", "handlers", "for")
 """All that a change can have."""
 LONGEST = 10_000
 """So many characters a behavior may have."""
@@ -57,8 +58,8 @@ class Wanted:
             check_distant(self.fields["distant"], "distant", str(body["distant"]))
         if "local" in body:
             self.fields["places"] = {**now.places, "local": "local"}
-        if "hooks" in body:
-            self.fields["hooks"] = self._hooks(body["hooks"])
+        if "hooks" in body or HOOK_OPTIONS in body:
+            self.fields.update(wanted_hooks(body, now, configured, loaded.hooks))
         if "toxics" in body:
             self.fields.update(wanted_toxics(body["toxics"], now.toxics, loaded.toxics))
         if "behavior" in body or "handlers" in body:
@@ -66,34 +67,22 @@ class Wanted:
         if "for" in body and not self.fields:
             raise ConfigError("for", f"there is nothing that could go back; choose from {', '.join(KEYS[:-1])}")
 
-    def _hooks(self, value: Any) -> tuple[HookSettings, ...]:
-        names = converted("hooks", words, value if isinstance(value, str | list) else [value])
-        configured = {hook.name: hook for hook in self.configured.hooks}
-        known = {**self.loaded.hooks, **configured}
-        for name in names:
-            if name not in known:
-                raise ConfigError("hooks", f"there is no hook {name!r} here; {nearest(name, known)}")
-        return tuple(known[name] for name in dict.fromkeys(names))
-
     def _handlers(self, body: Mapping[str, Any]) -> None:
-        given = body.get("handlers", {})
-        if not isinstance(given, Mapping):
-            raise ConfigError("handlers", "expected an object of handlers with their options")
+        given = by_name(body, "handlers")
         if "behavior" in body:
             behavior = self._behavior(body["behavior"])
             names = dict.fromkeys((*self.configured.handlers, *(share.name for share in behavior.shares), *given))
             made = next(_MADE)
             handlers = {name: replace(self._configured(name, f"handlers.{name}"), made=made) for name in names}
             for name, options in given.items():
-                handlers[name] = replace(
-                    handlers[name], given={**handlers[name].given, **_options(handlers[name], options)}
-                )
+                added = given_options(handlers[name], options, f"handlers.{name}")
+                handlers[name] = replace(handlers[name], given={**handlers[name].given, **added})
             self.fields.update(behavior=behavior, handlers=handlers)
             return
         changed: OptionChanges = {}
         for name, options in given.items():
             handler = self.now.handlers.get(name) or self._configured(name, f"handlers.{name}")
-            changed[name] = handler, _options(handler, options)
+            changed[name] = handler, given_options(handler, options, f"handlers.{name}")
         self.fields[OPTIONS] = changed
 
     def _behavior(self, text: Any) -> Behavior:
@@ -113,17 +102,3 @@ class Wanted:
             known = {**self.loaded.handlers, **self.configured.handlers}
             raise ConfigError(where, f"there is no handler {name!r} here; {nearest(name, known)}")
         return handler
-
-
-def _options(handler: HandlerSettings, options: Any) -> dict[str, Any]:
-    where = f"handlers.{handler.name}"
-    if not isinstance(options, Mapping):
-        raise ConfigError(where, "expected an object of options with their values")
-    for name in options:
-        if name not in handler.declared:
-            raise ConfigError(f"{where}.{name}", f"unknown option; {nearest(name, handler.declared)}")
-    unset = {name for name, value in options.items() if value is None and handler.declared[name].default is None}
-    return {
-        name: None if name in unset else converted(f"{where}.{name}", handler.declared[name].convert, value)
-        for name, value in options.items()
-    }

@@ -7,6 +7,7 @@ from typing import Any
 
 from vaurien.control.checks import check_keys, converted
 from vaurien.control.fields import TOXIC
+from vaurien.control.given_options import given_options
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
 from vaurien.settings import ToxicSettings, ToxicType
@@ -72,7 +73,7 @@ def toxic(name: Any, body: Any, where: str, types: Types, now: ToxicSettings | N
     kind = _type(body, where, types, now)
     same = now is not None and now.type is kind
     given = dict(now.given) if now is not None and same else {}
-    given.update(attributes(body.get("attributes", {}), kind, f"{where}.attributes"))
+    given.update(given_options(kind, body.get("attributes", {}), f"{where}.attributes"))
     common: dict[str, Any] = {"stream": now.stream, "toxicity": now.toxicity} if now is not None else {}
     for key in ("stream", "toxicity"):
         if key in body:
@@ -91,14 +92,3 @@ def _type(body: Mapping[str, Any], where: str, types: Types, now: ToxicSettings 
     if not isinstance(kind, str) or kind not in types:
         raise ConfigError(f"{where}.type", f"there is no toxic {kind!r} here; {nearest(str(kind), types)}")
     return types[kind]
-
-
-def attributes(value: Any, kind: ToxicType, where: str) -> dict[str, Any]:
-    """The options of a toxic, converted. Raises `ConfigError`."""
-    if not isinstance(value, Mapping):
-        raise ConfigError(where, "expected an object of attributes with their values")
-    for name in value:
-        if name not in kind.declared:
-            known = nearest(name, kind.declared) if kind.declared else f"{kind.name} has none"
-            raise ConfigError(f"{where}.{name}", f"unknown attribute; {known}")
-    return {name: converted(f"{where}.{name}", kind.declared[name].convert, given) for name, given in value.items()}

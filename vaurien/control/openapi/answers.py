@@ -33,6 +33,7 @@ PROXY: dict[str, Schema] = {
     "shares": lists("Share"),
     "handlers": HANDLERS,
     "hooks": texts("The names of its hooks"),
+    "hook_options": said(ref("HookValues"), "Those of its hooks, and of the hooks that only its handlers have"),
     "toxics": said(lists("Toxic"), "In the order in which bytes meet them"),
     "sessions": said(COUNT, "How many are open now"),
     "reverts": lists("Revert"),

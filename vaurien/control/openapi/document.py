@@ -15,6 +15,8 @@ from vaurien.control.openapi.operation import JSON, Answer, Operation
 from vaurien.control.openapi.requests import requests
 from vaurien.control.openapi.toxics import toxic_schemas
 from vaurien.control.wanted import Loaded
+from vaurien.handlers import HANDLERS
+from vaurien.hooks import HOOKS
 from vaurien.version import __version__
 
 OPERATIONS: tuple[Operation, ...] = (*NATIVE, *CLASSIC)
@@ -110,8 +112,10 @@ def schemas(loaded: Loaded) -> dict[str, Schema]:
         **ANSWERS,
         **requests(loaded),
         **toxic_schemas(loaded.toxics),
-        "HandlerOptions": option_schemas.of_handlers(loaded.handlers, option_schemas.given),
-        "HandlerValues": option_schemas.of_handlers(loaded.handlers, option_schemas.holding),
+        "HandlerOptions": option_schemas.by_name(loaded.handlers, HANDLERS, option_schemas.given),
+        "HandlerValues": option_schemas.by_name(loaded.handlers, HANDLERS, option_schemas.holding),
+        "HookOptions": option_schemas.by_name(loaded.hooks, HOOKS, option_schemas.given),
+        "HookValues": option_schemas.by_name(loaded.hooks, HOOKS, option_schemas.holding),
     }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vaurien.handlers import HANDLERS
 from vaurien.options import Option, OptionValues
-from vaurien.settings import HandlerSettings
+from vaurien.registry import Registry
+from vaurien.settings import HandlerSettings, HookSettings
 
 Schema = dict[str, Any]
+Loaded = Mapping[str, HandlerSettings | HookSettings]
 TYPES: dict[Callable[[Any], Any], str] = {int: "integer", float: "number", bool: "boolean", str: "string"}
 PLAIN = (bool, int, float, str)
 
@@ -43,20 +44,20 @@ def holding(option: Option, default: Any = None) -> Schema:
     return schema
 
 
-def of_handlers(handlers: Mapping[str, HandlerSettings], of: Callable[[Option, Any], Schema]) -> Schema:
-    """An object with an entry for each handler, which has one for each of its options."""
+def by_name(loaded: Loaded, registry: Registry, of: Callable[[Option, Any], Schema]) -> Schema:
+    """An object with an entry for each handler, or for each hook, which has one for each of its options."""
     return {
         "type": "object",
-        "properties": {name: _of_handler(handler, of) for name, handler in sorted(handlers.items())},
+        "properties": {name: _of_one(each, registry, of) for name, each in sorted(loaded.items())},
         "additionalProperties": False,
     }
 
 
-def _of_handler(handler: HandlerSettings, of: Callable[[Option, Any], Schema]) -> Schema:
-    configured = OptionValues(handler.declared, handler.given)
+def _of_one(each: HandlerSettings | HookSettings, registry: Registry, of: Callable[[Option, Any], Schema]) -> Schema:
+    configured = OptionValues(each.declared, each.given)
     return {
         "type": "object",
-        "properties": {name: of(option, configured[name]) for name, option in handler.declared.items()},
-        # By a name of the operator's, two proxies may know two handlers.
-        "additionalProperties": HANDLERS.built_in.get(handler.name) is not handler.target,
+        "properties": {name: of(option, configured[name]) for name, option in each.declared.items()},
+        # By a name of the operator's, two proxies may know two classes.
+        "additionalProperties": registry.built_in.get(each.name) is not each.target,
     }
