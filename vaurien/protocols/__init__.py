@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from vaurien.protocols.base import Protocol
+from vaurien.protocols.mysql import MySQL
+from vaurien.protocols.postgresql import PostgreSQL
 from vaurien.protocols.redis import Redis
 from vaurien.registry import Registry
 
-BUILT_IN: tuple[type[Protocol], ...] = (Redis,)
+BUILT_IN: tuple[type[Protocol], ...] = (Redis, PostgreSQL, MySQL)
 
 PROTOCOLS = Registry("protocol", {protocol.name: protocol for protocol in BUILT_IN}, "vaurien.protocols", {})
 
