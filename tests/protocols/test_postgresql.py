@@ -220,6 +220,11 @@ with psycopg.connect(sys.argv[1]) as connection:
 """
 
 
+def wrong(cursor: psycopg.Cursor) -> None:
+    with cursor.copy("COPY t FROM STDIN") as copy:
+        copy.write(b"no\tcolumns\there\n")
+
+
 def work(connection: psycopg.Connection) -> None:
     connection.execute("CREATE TEMP TABLE t (a int, b text)")
     with connection.cursor() as cursor:
@@ -232,8 +237,7 @@ def work(connection: psycopg.Connection) -> None:
         with cursor.copy("COPY t TO STDOUT") as copy:
             assert len(b"".join(copy).splitlines()) == 5120
         with pytest.raises(psycopg.errors.BadCopyFileFormat), connection.transaction():
-            with cursor.copy("COPY t FROM STDIN") as copy:
-                copy.write(b"no\tcolumns\there\n")
+            wrong(cursor)
     with connection.pipeline() as pipeline, connection.cursor() as cursor:
         for number in range(100):
             cursor.execute("INSERT INTO t VALUES (%s, 'piped')", (number,))
@@ -303,6 +307,12 @@ def rows(table: Server) -> int:
         return count
 
 
+def transfer(connection: psycopg.Connection, prepare: bool) -> None:
+    with connection.transaction():
+        connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
+        connection.execute("SELECT 'refused', %s::int", (1,), prepare=prepare)
+
+
 @pytest.mark.parametrize("prepare", [False, True])
 def test_a_driver_raises_what_it_raises_for_the_real_thing(table: Server, prepare: bool) -> None:
     def decide(request: Message) -> str | None:
@@ -310,9 +320,8 @@ def test_a_driver_raises_what_it_raises_for_the_real_thing(table: Server, prepar
 
     with relay(PostgreSQL(), table.port, decide) as made:
         with psycopg.connect(address(made.port)) as connection:
-            with pytest.raises(psycopg.errors.SerializationFailure), connection.transaction():
-                connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
-                connection.execute("SELECT 'refused', %s::int", (1,), prepare=prepare)
+            with pytest.raises(psycopg.errors.SerializationFailure):
+                transfer(connection, prepare)
             # a COMMIT that follows keeps nothing of the transaction that has failed
             connection.execute("INSERT INTO kept VALUES (2)")
             with pytest.raises(psycopg.errors.SerializationFailure):
@@ -351,8 +360,7 @@ def test_a_pipeline_fails_up_to_its_sync(table: Server) -> None:
     with relay(PostgreSQL(), table.port, decide) as made:
         with psycopg.connect(address(made.port), autocommit=True) as connection:
             with pytest.raises(psycopg.errors.DeadlockDetected), connection.pipeline():
-                cursor = connection.execute("INSERT INTO kept VALUES (1) RETURNING a")
-                cursor.fetchone()
+                connection.execute("INSERT INTO kept VALUES (1) RETURNING a").fetchone()
             assert connection.execute("SELECT 5").fetchone() == (5,)
         assert rows(table) == 0 and plain(made) == []
 
@@ -364,20 +372,20 @@ def test_some_errors_end_the_session(table: Server, choice: str, what: type[Exce
     def decide(request: Message) -> str | None:
         return choice if request.name == "SELECT 1" else None
 
-    with relay(PostgreSQL(), table.port, decide) as made:
-        with psycopg.connect(address(made.port), autocommit=True) as connection:
-            with pytest.raises(what):
-                connection.execute("SELECT 1")
-            assert connection.closed
+    with relay(PostgreSQL(), table.port, decide) as made, psycopg.connect(address(made.port)) as connection:
+        connection.autocommit = True
+        with pytest.raises(what):
+            connection.execute("SELECT 1")
+        assert connection.closed
 
 
 def test_a_client_can_be_turned_away(table: Server) -> None:
     def decide(request: Message) -> str | None:
         return "40001" if request.command == "STARTUP" else None
 
-    with relay(PostgreSQL(), table.port, decide) as made:
-        with pytest.raises(psycopg.OperationalError, match="sorry, too many clients already"):
-            psycopg.connect(address(made.port))
+    full = pytest.raises(psycopg.OperationalError, match="sorry, too many clients already")
+    with relay(PostgreSQL(), table.port, decide) as made, full:
+        psycopg.connect(address(made.port))
 
 
 # whatever comes
