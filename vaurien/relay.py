@@ -117,6 +117,18 @@ class Relay:
         else:
             self.bulk = len(data) == CHUNK and self.link is None
 
+    def write(self, data: bytes) -> None:
+        """Writes what was read otherwise; what the destination has no room for is pending then."""
+        self.bytes += len(data)
+        try:
+            sent = self.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return self.dest_lost()
+        if sent < len(data):
+            self.wait_writable(memoryview(data)[sent:])
+
     def relay_copied(self, counts: int = 1) -> None:
         """Moves at most what one read takes, though it may be a burst."""
         self.bulk = False

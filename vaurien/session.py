@@ -21,7 +21,8 @@ from vaurien.dial import Dial, connect
 from vaurien.flow import Flow, flow_key
 from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
-from vaurien.sides import Sides
+from vaurien.message_flow import MessageFlow
+from vaurien.talk import Talk
 
 log = logging.getLogger("vaurien.session")
 
@@ -29,7 +30,7 @@ GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN
 """What a handler meets whose peer has left."""
 
 
-class Session(Sides):
+class Session(Talk):
     """One client's time with a proxy, from accept to the last descriptor closed.
 
     `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has. `vars` belongs to the
@@ -134,7 +135,11 @@ class Session(Sides):
     def start(self) -> None:
         """Bytes may flow."""
         assert self.backend is not None
-        self.flows = (Flow(self, self.backend, self.client, False), Flow(self, self.client, self.backend, True))
+        cut: type[Flow] = Flow
+        if self.proxy.protocol is not None:
+            cut = MessageFlow
+            self.begin_talk(self.proxy.protocol)
+        self.flows = (cut(self, self.backend, self.client, False), cut(self, self.client, self.backend, True))
         if self.proxy.crew.has_toxics:
             self.arrange_toxics()
 
