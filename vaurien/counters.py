@@ -54,7 +54,7 @@ class Counters:
         kind = session.cause.partition(":")[0]
         self.ended[kind] = self.ended.get(kind, 0) + 1
         for to_backend in (0, 1):
-            self.bytes[to_backend] += session.written[to_backend]
+            self.bytes[to_backend] += session.bytes(to_backend)
             self.all_calls[to_backend] += session.called[to_backend]
             self.relayed[to_backend] += session.left_alone[to_backend]
 
