@@ -77,13 +77,14 @@ class Proxy:
     def apply(self, prepared: Prepared) -> None:
         """Changes everything but `local`; `prepared` is from the crew. Holds from the next call on."""
         settings = prepared.settings
-        toxic = settings.toxics != self.settings.toxics
+        before = self.settings.toxics, self.crew.toxics
         if settings.distant != self.settings.distant:
             self.backend = Backend(settings.distant)
         self.settings = settings
         self.crew.adopt(prepared)
-        for session in list(self.sessions.values()) if toxic else ():
-            session.arrange_toxics()
+        if (settings.toxics, self.crew.toxics) != before:
+            for session in list(self.sessions.values()):
+                session.arrange_toxics()
         if self.door is not None:
             self.door.resume()
 
