@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import gevent
@@ -173,7 +173,7 @@ class Crew:
             found = self.handlers.get(name)
         if found is None:
             found = self.dummy if name == self.dummy.name else self._found(wanted)
-            self._now = Prepared(self._now.settings, {**self.handlers, name: found}, self._now.hooks)
+            self._now = replace(self._now, handlers={**self.handlers, name: found})
             self._arrange()
         return found
 

@@ -80,15 +80,16 @@ class Proxy:
     def apply(self, prepared: Prepared) -> None:
         """Changes everything but the door; `prepared` is from the crew. Holds from the next call on."""
         settings = prepared.settings
-        toxic = settings.toxics != self.settings.toxics
+        before = self.settings.toxics, self.crew.toxics
         if settings.distant != self.settings.distant:
             self.backend = Backend(settings.distant)
         if settings.protocol != self.settings.protocol:
             self.protocol = made_protocol(settings)
         self.settings = settings
         self.crew.adopt(prepared)
-        for session in list(self.sessions.values()) if toxic else ():
-            session.arrange_toxics()
+        if (settings.toxics, self.crew.toxics) != before:
+            for session in list(self.sessions.values()):
+                session.arrange_toxics()
         if self.door is not None:
             self.door.resume()
 

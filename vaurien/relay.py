@@ -186,7 +186,7 @@ class Relay:
 
     def on_writable(self) -> None:
         """The destination, which was full, has room again."""
-        if self.stopped:
+        if self.stopped or not self.pending:
             return
         try:
             self.write_pending()
@@ -227,8 +227,10 @@ class Relay:
         self.link = link
         self.send = self.dest.send if link is None else link.send
         self.bulk = False
-        if link is None or not self.pending:
+        if not self.pending or self.stopped:
             return
+        if link is None:
+            return self.wait_writable(self.pending)
         self.stop_writer()
         if self.pipe is not None:
             got = bytearray()

@@ -33,9 +33,9 @@ GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN
 class Session(Talk):
     """One client's time with a proxy, from accept to the last descriptor closed.
 
-    `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has. `vars` belongs to the
-    hooks. `greenlet` is the one in which a hook is asked about the session as a whole; `alarm` is the end of the time
-    for which a toxic holds back the connect.
+    `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has; `finishing` how it is to
+    end, when what toxics hold is delivered. `vars` belongs to the hooks. `greenlet` is the one in which a hook is asked
+    about the session as a whole; `alarm` is the end of the time for which a toxic holds back the connect.
     """
 
     __slots__ = (
@@ -48,6 +48,7 @@ class Session(Talk):
         "culprit",
         "dial",
         "ended",
+        "finishing",
         "greenlet",
         "left_alone",
         "ordinal",
@@ -70,6 +71,7 @@ class Session(Talk):
         self.called = [0, 0]
         self.left_alone = [0, 0]
         self.cause = ""
+        self.finishing = ""
         self.culprit = ""
         self.started_at = time.monotonic()
         self.ended = False
@@ -93,12 +95,15 @@ class Session(Talk):
 
     def hold_back(self) -> bool:
         """Whether toxics hold back the connect at this moment; it is then tried again when they have held it enough."""
-        seconds = sum(
-            toxic.toxic(None, key).opening()
-            for toxic in self.proxy.crew.openers
-            if toxic.affects(key := flow_key(self.proxy, self.ordinal, toxic.settings.to_backend))
-        )
-        moment = self.started_at + seconds
+        moment = self.started_at
+        for toxic in self.proxy.crew.openers:
+            to_backend = toxic.settings.to_backend
+            key = flow_key(self.proxy, self.ordinal, to_backend)
+            try:
+                moment += toxic.opening(key) if toxic.affects(key) else 0.0
+            except BaseException as exc:  # even SystemExit: a toxic ends its session at most
+                self.toxic_failed(toxic.name, exc, to_backend)
+                return True
         if time.monotonic() >= moment:
             return False
         self.alarm = self.proxy.shared.clock.at(moment, self.try_again)
@@ -119,8 +124,11 @@ class Session(Talk):
         if self.alarm is not None:
             self.try_again()
         for flow in self.flows:
-            if not self.ended:
-                flow.arrange_toxics()
+            try:
+                if not self.ended:
+                    flow.arrange_toxics()
+            except Exception:
+                flow.failed()
 
     def connected(self, backend: socket.SocketType) -> None:
         """The backend connection stands."""
@@ -206,7 +214,7 @@ class Session(Talk):
         log.error("%s raised %s", culprit, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
         self.finish(f"error in {culprit}")
 
-    def toxic_failed(self, name: str, exc: Exception, to_backend: bool) -> None:
+    def toxic_failed(self, name: str, exc: BaseException, to_backend: bool) -> None:
         """A toxic has raised."""
         self.proxy.counters.errors += 1
         log.error("toxic %s raised %s", name, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
@@ -225,6 +233,8 @@ class Session(Talk):
         self.broken = True
         if not self.cause:
             self.cause = f"{'backend' if flow.to_backend else 'client'} left"
+        if self.finishing:
+            return self.end(self.finishing)  # no other flow goes on
         self.flow_ended(flow, "left")
 
     def watch_out(self, flow: Flow) -> None:
@@ -254,12 +264,14 @@ class Session(Talk):
 
     def finish(self, cause: str) -> None:
         """Ends it when what toxics hold has been delivered, at once if they hold nothing; no more is read."""
-        linked = [flow for flow in self.flows if flow.link is not None and not flow.link.ended]
-        if not linked or self.broken:
+        links = [flow.link for flow in self.flows if flow.link is not None]
+        holding = [link for link in links if not (link.ended or link.stopped)]
+        if not holding or self.broken:
             return self.end(cause)
+        self.finishing = cause
         for flow in self.flows:
             flow.stop()
-        linked.pop().link.end(partial(self.finish, cause))
+        holding.pop().end(partial(self.finish, cause))
 
     def end(self, cause: str) -> None:
         """Ends it: every watcher, pipe, greenlet and descriptor of it is gone. Does nothing the second time."""
@@ -277,8 +289,9 @@ class Session(Talk):
             flow.stop()
             if flow.link is not None:
                 flow.link.stop()
+                flow.unlink()
             self.written[flow.to_backend] += flow.bytes
-            self.withheld[flow.to_backend] = flow.withheld
+            self.withheld[flow.to_backend] = flow.lost
             self.called[flow.to_backend] = flow.calls
             self.left_alone[flow.to_backend] = flow.calls - flow.handled
             if flow.greenlet is not None:

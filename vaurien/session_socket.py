@@ -116,7 +116,9 @@ class SessionSocket(socket):
     def send_plain(self, data: Any, flags: int = 0, *args: Any, **kwargs: Any) -> int:
         """`send`, past all filters, but through the toxics."""
         link = self._session.link(not self._reads)
-        count: int = super().send(data, flags, *args, **kwargs) if link is None else link.wait_send(data)
+        if link is not None:
+            return link.wait_send(data)  # type: ignore[no-any-return]
+        count: int = super().send(data, flags, *args, **kwargs)
         self._session.count_sent(not self._reads, count)
         return count
 
@@ -139,7 +141,7 @@ class SessionSocket(socket):
         if link is None or how == constants.SHUT_RD:
             super().shutdown(how)
         else:
-            link.end(partial(self._sock.shutdown, how))
+            link.end(partial(_shut, self._sock, how))
 
     def dup(self) -> socket:  # type: ignore[override]  # its close must not close the session's
         """A gevent socket of its own for the same connection, which the session knows nothing of; the caller closes
@@ -154,6 +156,11 @@ class SessionSocket(socket):
         """Ends this view; the descriptor stays open, and is the session's alone."""
         if self.fileno() >= 0:
             super().detach()
+
+
+def _shut(plain: Any, how: int) -> None:
+    with suppress(OSError):  # its peer has left meanwhile
+        plain.shutdown(how)
 
 
 def filtering() -> Call | None:

@@ -203,10 +203,14 @@ class Sides:
         plain = self.client if to_client else self.backend
         if plain is not None and plain.fileno() >= 0:
             closed = partial(self._close_plain, plain, close)
-            if self.flows and close is not closing.reset:
-                self.flows[not to_client].after_link(closed)
-            else:
+            link = self.link(not to_client)
+            if link is None:
                 closed()
+            elif close is closing.reset:
+                link.stop()
+                closed()
+            else:
+                link.end(closed)
         if not self.at_work():
             self.finish("closed by a handler")
 
