@@ -21,7 +21,7 @@ PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
 """What is set as it is."""
 KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "behavior", "handlers", "for")
 """All that a change can have."""
-TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in", "hold")
+TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in")
 """What an answer says besides."""
 LONGEST = 10_000
 """So many characters a behavior may have."""
@@ -39,6 +39,8 @@ class Loaded:
 def check_keys(body: Mapping[str, Any], known: tuple[str, ...]) -> None:
     """Raises `ConfigError` for a key that there is not."""
     for key in body:
+        if key == "hold" and key not in known:
+            raise ConfigError(key, "only a behavior can be held, by PUT …/behavior")
         if key in TOLD and key not in known:
             raise ConfigError(key, f"cannot be set; choose from {', '.join(known)}")
         if key not in known:

@@ -7,6 +7,7 @@ from typing import Any
 
 from vaurien.config import PROXY_OPTIONS
 from vaurien.control.duration import FORM
+from vaurien.control.live import HOLD
 from vaurien.control.openapi.build import FLAG, Schema, closed, open_to, ref, said, texts
 from vaurien.control.openapi.option_schemas import given
 from vaurien.events import TYPES
@@ -60,7 +61,7 @@ def requests(hooks: Mapping[str, Any]) -> dict[str, Schema]:
     }
     behavior = {
         **{name: change[name] for name in ("behavior", "handlers", "for")},
-        "hold": said(FLAG, "It holds until it is released, and then what was before holds again"),
+        "hold": given(HOLD),
     }
     classic_choice = open_to(
         {"name": {"type": "string", "description": "A handler, or weights such as 20:delay,5:error"}},
