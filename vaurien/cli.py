@@ -160,9 +160,11 @@ def start_statsd(daemon: Daemon, settings: StatsdSettings | None) -> Statsd | No
 
 
 class Announcement:
-    """Says what a daemon does: on standard output when it starts, and in the log then and after every reload."""
+    """Says what a daemon does: on standard output when it starts, and in the log then and after every reload, with what
+    of the new settings does not hold yet."""
 
     def __init__(self, settings: DaemonSettings, control: Control | None = None) -> None:
+        self.settings = settings
         self.control = control
         terminals = [stream for stream in (sys.stdout, sys.stderr) if stream is not None and stream.isatty()]
         self.same_terminal = settings.log_output == "-" and len(terminals) == 2
@@ -177,4 +179,13 @@ class Announcement:
         if self.printed or not self.same_terminal:  # on one terminal they would stand there twice
             for line in lines:
                 log.info("%s", line.strip())
+        if self.printed:
+            self.warn(daemon.settings)
         self.printed = True
+
+    def warn(self, settings: DaemonSettings) -> None:
+        """Says what of new settings does not hold yet. A control API that there is does so itself."""
+        if settings.statsd != self.settings.statsd:
+            log.warning("statsd: its settings have changed, which holds when the daemon starts again")
+        if self.control is None and settings.http is not None:
+            log.warning("control API: there is none until the daemon starts again")
