@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from vaurien.client import Behavior, Client
 from vaurien.ctl import settings
 from vaurien.ctl.command import Commands, Given, WrongCommandLine, add_command, add_proxy
-from vaurien.ctl.output import Output, versioned
+from vaurien.ctl.output import Output, valued, versioned
 from vaurien.ctl.table import Table
-from vaurien.options import shown
 
 
 def add_to(commands: Commands) -> None:
@@ -53,13 +52,5 @@ def table(found: Iterable[tuple[str, Behavior]]) -> Table:
     for name, behavior in found:
         for share in behavior.shares:
             options = {} if share.handler == "dummy" else behavior.handlers.get(share.handler, {})  # it does nothing
-            listed = " ".join(f"{option}={_value(value)}" for option, value in options.items() if value is not None)
-            result.add(name, f"{share.percent:g}", share.handler, behavior.reverts_in, listed)
+            result.add(name, f"{share.percent:g}", share.handler, behavior.reverts_in, valued(options))
     return result
-
-
-def _value(value: object) -> str:
-    """A value as one types it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return shown(tuple(value) if isinstance(value, list) else value)
