@@ -14,10 +14,9 @@ from gevent.lock import BoundedSemaphore
 
 from vaurien import listener
 from vaurien.address import Address
-from vaurien.control.checks import check_keys
+from vaurien.control.checks import check_keys, converted
 from vaurien.control.ends import Ends
 from vaurien.control.fields import shown_fields, with_fields
-from vaurien.control.given_options import converted
 from vaurien.control.new_proxy import new_proxy
 from vaurien.control.news import News
 from vaurien.control.refusals import NameTaken, UnknownHold, UnknownProxy, placed

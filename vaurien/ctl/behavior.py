@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from vaurien.client import Behavior, Client
 from vaurien.ctl import settings
 from vaurien.ctl.command import Commands, Given, WrongCommandLine, add_command
-from vaurien.ctl.output import Output, versioned
+from vaurien.ctl.output import Output, valued, versioned
 from vaurien.ctl.table import Table
-from vaurien.options import shown
 
 
 def add_to(commands: Commands) -> None:
@@ -57,8 +56,7 @@ def table(found: Iterable[tuple[str, Behavior]]) -> Table:
     for name, behavior in found:
         for share in behavior.shares:
             options = {} if share.handler == "dummy" else behavior.handlers.get(share.handler, {})  # it does nothing
-            listed = " ".join(f"{option}={_value(value)}" for option, value in options.items() if value is not None)
-            result.add(name, f"{share.percent:g}", share.handler, _reverts(behavior), listed)
+            result.add(name, f"{share.percent:g}", share.handler, _reverts(behavior), valued(options))
     return result
 
 
@@ -66,10 +64,3 @@ def _reverts(behavior: Behavior) -> float | str | None:
     if behavior.reverts_in is None and behavior.hold is not None:
         return f"hold:{behavior.hold}"
     return behavior.reverts_in
-
-
-def _value(value: object) -> str:
-    """A value as one types it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return shown(tuple(value) if isinstance(value, list) else value)

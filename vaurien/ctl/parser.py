@@ -14,11 +14,12 @@ from vaurien.ctl import (
     release,
     sessions,
     status,
+    toxics,
 )
 from vaurien.ctl.command import Parser, add_common, parser
 from vaurien.version import __version__
 
-COMMANDS = (status, behavior, release, handlers, proxies, sessions, cut, counters, events, of_old, completion)
+COMMANDS = (status, behavior, release, handlers, toxics, proxies, sessions, cut, counters, events, of_old, completion)
 """In the order in which the help has them."""
 
 
