@@ -27,6 +27,7 @@ FLOORS = {
         "chance.py",
         "distributions.py",
         "registry.py",
+        "weighted.py",
         "address.py",
         "logs.py",
         "behavior.py",

@@ -16,6 +16,7 @@ class SessionOfCall(Protocol):
     ordinal: int
     proxy: Any
     client_address: Any
+    conversation: Any
 
     @property
     def vars(self) -> dict[Any, Any]: ...

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 
 LONGEST_NAME = 200
 """A message's name has at most so many characters."""
+CHOICES = ("codes", "errors", "sqlstates")
+"""The options of ``error`` that list what it can choose from. A protocol knows one of them."""
 MOST_WAITING = 100_000
 """So many requests may wait for their replies; a conversation in which more do is not followed any further."""
 
