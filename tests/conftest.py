@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import peers
+from tests import built_docs, peers
 from tests.peers import Backend
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -26,6 +26,13 @@ def pytest_collection_finish() -> None:
     """Hides the tests themselves from the garbage collector: each look at all objects would go through them again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_documentation(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All processes of a run share one build; each has a folder of its own in that of the run."""
+    own = tmp_path_factory.getbasetemp()
+    built_docs.folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "docs"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from tests.control.controlled import Controlled, controlled
 from tests.peers import Backend, receive_exactly
-from tests.program import environment
+from tests.program import unmeasured
 
 CHECKS = (
     "not_a_server_error",
@@ -59,7 +59,7 @@ def schemathesis(folder: Path, api: Controlled) -> subprocess.CompletedProcess[s
             "--checks", ",".join(CHECKS), "--max-examples", str(EXAMPLES), "--seed", str(SEED),
             "--continue-on-failure", "--no-shrink", "--no-color", *skipped,
         ],
-        cwd=folder, env=environment({}), capture_output=True, text=True, timeout=DEADLINE,
+        cwd=folder, env=unmeasured(), capture_output=True, text=True, timeout=DEADLINE,
     )  # fmt: skip
 
 
