@@ -215,6 +215,7 @@ for name in sys.argv[1:]:
         print(name, "started a thread")
     if {number: signal.getsignal(number) for number in signal.valid_signals()} != handlers:
         print(name, "took a signal")
+    gc.freeze()  # so that the next one's objects are looked at alone
 """
 
 
