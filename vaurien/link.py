@@ -162,6 +162,7 @@ class Link:
         self.give_room()
         if not (self.stages or self.shut or self.closing):
             self.flow.unlink()
+            self.stop()
 
     def close_at(self, stage: Stage, cause: str) -> None:
         """A toxic ends the session, once what it has passed on has been written; what comes before it is lost."""

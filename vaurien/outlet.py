@@ -87,3 +87,4 @@ class Outlet:
         self.shut = True
         self.waiting.clear()
         self._stop_writer()
+        self.link = None  # or there would be a reference cycle, for the collector
