@@ -90,5 +90,5 @@ def _kind(value: Any) -> str:
     return next(name for kind, name in NAMES.items() if isinstance(value, kind))
 
 
-def bad_body(problem: str) -> Refusal:
-    return Refusal(400, f"bad request body: {problem}")
+def bad_body(problem: str, status: int = 400) -> Refusal:
+    return Refusal(status, f"bad request body: {problem}")

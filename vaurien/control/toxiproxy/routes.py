@@ -8,7 +8,7 @@ from typing import Any
 import falcon
 
 from vaurien.control.toxiproxy import actions
-from vaurien.control.toxiproxy.decoding import decoded
+from vaurien.control.toxiproxy.decoding import bad_body, decoded
 from vaurien.control.toxiproxy.refusal import Refusal, answer_refusal, line
 from vaurien.control.toxiproxy.shapes import proxy_shape, toxic_shape, toxic_shapes
 
@@ -28,8 +28,9 @@ class Resource:
         if req.user_agent and req.user_agent.startswith("Mozilla/"):
             raise Refusal(403, "User agent not allowed", plain=True)
 
-    def refuse_method(self) -> Exception:
-        """What is raised for a method that there is not."""
+    def refuse_method(self, resp: falcon.Response, allowed: list[str]) -> Exception:
+        """What is raised for a method that there is not. The header is RFC 9110's; Toxiproxy leaves it out."""
+        resp.set_header("Allow", ", ".join(allowed))
         return Refusal(405)
 
     def answer(self, resp: falcon.Response, answer: Any, status: str = falcon.HTTP_200) -> None:
@@ -61,7 +62,7 @@ class Proxies(Resource):
         self.answer(resp, {name: proxy_shape(self.live, name) for name in list(self.live.daemon.settings.proxies)})
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        proxy = actions.create(self.live, decoded(req.stream.read()))
+        proxy = actions.create(self.live, body(req))
         self.answer_proxy(resp, proxy, falcon.HTTP_201)
 
 
@@ -72,7 +73,7 @@ class OneProxy(Resource):
         self.answer_proxy(resp, proxy)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
-        actions.update(self.live, proxy, decoded(req.stream.read()))
+        actions.update(self.live, proxy, body(req))
         self.answer_proxy(resp, proxy)
 
     on_patch = on_post
@@ -89,7 +90,7 @@ class Toxics(Resource):
         self.answer(resp, toxic_shapes(actions.settings(self.live, proxy)))
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
-        toxic = actions.add_toxic(self.live, proxy, decoded(req.stream.read()))
+        toxic = actions.add_toxic(self.live, proxy, body(req))
         self.answer_toxic(resp, proxy, toxic)
 
 
@@ -100,7 +101,7 @@ class OneToxic(Resource):
         self.answer_toxic(resp, proxy, toxic)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str, toxic: str) -> None:
-        actions.update_toxic(self.live, proxy, toxic, decoded(req.stream.read()))
+        actions.update_toxic(self.live, proxy, toxic, body(req))
         self.answer_toxic(resp, proxy, toxic)
 
     on_patch = on_post
@@ -115,7 +116,7 @@ class Populate(Resource):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         try:
-            names = actions.populate(self.live, decoded(req.stream.read()))
+            names = actions.populate(self.live, body(req))
         except (actions.PopulateFailed, Refusal) as exc:
             refusal, proxies = (exc.refusal, exc.proxies) if isinstance(exc, actions.PopulateFailed) else (exc, None)
             status = falcon.code_to_http_status(refusal.status)
@@ -136,8 +137,16 @@ class Reset(Resource):
 class Nothing(Resource):
     """Below these addresses, where there is nothing."""
 
-    def refuse_method(self) -> Exception:
+    def refuse_method(self, resp: falcon.Response, allowed: list[str]) -> Exception:
         return Refusal(404, "404 page not found", plain=True)
+
+
+def body(req: falcon.Request) -> Any:
+    """What a request brings. Raises `Refusal`, also for a body that is too large, too slow or broken."""
+    try:
+        return decoded(req.stream.read())
+    except falcon.HTTPError as exc:
+        raise bad_body(exc.description or exc.title, exc.status_code) from exc
 
 
 def add_routes(app: falcon.App[Any, Any], control: Any) -> None:
