@@ -9,11 +9,10 @@ import falcon
 
 from vaurien.control.toxiproxy import actions
 from vaurien.control.toxiproxy.decoding import bad_body, decoded
+from vaurien.control.toxiproxy.populate import PopulateFailed, populate
 from vaurien.control.toxiproxy.refusal import Refusal, answer_refusal, line
 from vaurien.control.toxiproxy.shapes import proxy_shape, toxic_shape, toxic_shapes
-
-VERSION = "2.12.0"
-"""That of the Toxiproxy whose API this is: clients look at it to see what they can ask for."""
+from vaurien.version import TOXIPROXY
 
 
 class Resource:
@@ -51,7 +50,7 @@ class Version(Resource):
     """``/version``."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self.answer(resp, {"version": VERSION})
+        resp.text = f'{{"version": "{TOXIPROXY}"}}\n'  # to the blank: a client may show it as it came
         resp.content_type = "application/json;charset=utf-8"
 
 
@@ -59,10 +58,10 @@ class Proxies(Resource):
     """``/proxies``."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self.answer(resp, {name: proxy_shape(self.live, name) for name in list(self.live.daemon.settings.proxies)})
+        self.answer(resp, {name: proxy_shape(self.live, name) for name in sorted(self.live.daemon.settings.proxies)})
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        proxy = actions.create(self.live, body(req))
+        proxy = actions.create(self.live, sent(req))
         self.answer_proxy(resp, proxy, falcon.HTTP_201)
 
 
@@ -73,7 +72,7 @@ class OneProxy(Resource):
         self.answer_proxy(resp, proxy)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
-        actions.update(self.live, proxy, body(req))
+        actions.update(self.live, proxy, sent(req))
         self.answer_proxy(resp, proxy)
 
     on_patch = on_post
@@ -90,7 +89,7 @@ class Toxics(Resource):
         self.answer(resp, toxic_shapes(actions.settings(self.live, proxy)))
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
-        toxic = actions.add_toxic(self.live, proxy, body(req))
+        toxic = actions.add_toxic(self.live, proxy, sent(req))
         self.answer_toxic(resp, proxy, toxic)
 
 
@@ -101,7 +100,7 @@ class OneToxic(Resource):
         self.answer_toxic(resp, proxy, toxic)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str, toxic: str) -> None:
-        actions.update_toxic(self.live, proxy, toxic, body(req))
+        actions.update_toxic(self.live, proxy, toxic, sent(req))
         self.answer_toxic(resp, proxy, toxic)
 
     on_patch = on_post
@@ -116,14 +115,13 @@ class Populate(Resource):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         try:
-            names = actions.populate(self.live, body(req))
-        except (actions.PopulateFailed, Refusal) as exc:
-            refusal, proxies = (exc.refusal, exc.proxies) if isinstance(exc, actions.PopulateFailed) else (exc, None)
+            proxies = populate(self.live, decoded(sent(req)))
+        except (PopulateFailed, Refusal) as exc:
+            refusal, made = (exc.refusal, exc.proxies) if isinstance(exc, PopulateFailed) else (exc, None)
             status = falcon.code_to_http_status(refusal.status)
-            self.answer(resp, {"error": refusal.message, "status": refusal.status, "proxies": proxies}, status)
+            self.answer(resp, {"error": refusal.message, "status": refusal.status, "proxies": made}, status)
             return
-        proxies = [proxy_shape(self.live, name) for name in names] or None
-        self.answer(resp, {"proxies": proxies}, falcon.HTTP_201)
+        self.answer(resp, {"proxies": proxies or None}, falcon.HTTP_201)
 
 
 class Reset(Resource):
@@ -141,10 +139,10 @@ class Nothing(Resource):
         return Refusal(404, "404 page not found", plain=True)
 
 
-def body(req: falcon.Request) -> Any:
-    """What a request brings. Raises `Refusal`, also for a body that is too large, too slow or broken."""
+def sent(req: falcon.Request) -> bytes:
+    """The body of a request. Raises `Refusal` for one that is too large, too slow or broken."""
     try:
-        return decoded(req.stream.read())
+        return req.stream.read()
     except falcon.HTTPError as exc:
         raise bad_body(exc.description or exc.title, exc.status_code) from exc
 
