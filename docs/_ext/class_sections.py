@@ -1,4 +1,4 @@
-"""``.. vaurien-sections:: handler``, ``hook``, ``toxic``: a section for each that is built in: name, docstring, options."""
+"""``.. vaurien-sections:: handler``, ``hook``, ``toxic``: a section for each that is built in, with its options."""
 
 import inspect
 

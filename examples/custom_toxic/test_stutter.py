@@ -1,7 +1,4 @@
-"""Tests of the toxic: its steps without any proxy, and what a client meets. With pytest and Vaurien installed:
-
-python -m pytest
-"""
+"""What the toxic does, without any proxy and with one. In this folder, with pytest installed: python -m pytest"""
 
 import socket
 import subprocess

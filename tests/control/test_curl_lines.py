@@ -118,6 +118,13 @@ def follow_one(reader: LiveReader, command: Command) -> None:
         said = reader.run(command.line)
         shown = pattern(reader.here(command.output))
         assert re.fullmatch(shown, said.strip()), f"{command.line} says\n{said}\nand not\n{command.output}"
+        for expected, measured in zip(seconds(command.output), seconds(said), strict=True):
+            assert expected - 0.1 < measured < expected + 5, f"{command.line} takes {measured} s, and not {expected}"
+
+
+def seconds(text: str) -> list[float]:
+    """The times in what curl says, where it is asked for them."""
+    return [float(number) for number in re.findall(r"^(\d+\.\d{6}) s$", text, re.MULTILINE)]
 
 
 def test_no_page_has_other_curl_lines() -> None:
