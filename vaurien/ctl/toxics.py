@@ -13,7 +13,6 @@ from vaurien.ctl.command import (
     Parser,
     WrongCommandLine,
     add_command,
-    add_proxy,
     client,
     completed,
 )
@@ -25,7 +24,7 @@ STREAMS = ("downstream", "upstream")
 
 def add_to(commands: Commands) -> None:
     group = add_command(commands, "toxics", show, "Lists the toxics; or adds, changes, removes one")
-    add_proxy(group, "only those of this proxy")
+    settings.add_proxy(group, "only those of this proxy")
     inner = group.add_subparsers(title="commands", metavar="COMMAND", dest="subcommand")
     command = add_command(inner, "add", add, "Adds a toxic, which is at work at once")
     completed(command.add_argument("type", metavar="TYPE", help="what it does, such as latency"), type_names)
@@ -41,7 +40,7 @@ def add_to(commands: Commands) -> None:
     settings.add_for(command, "let it come back after so long: 30s, 1.5m, 2h")
     for each in ("add", "change", "remove"):
         settings.add_if_match(inner.choices[each])
-        add_proxy(inner.choices[each])
+        settings.add_proxy(inner.choices[each])
     command = add_command(inner, "types", types, "Shows the types that can be chosen, with their options")
     completed(command.add_argument("name", nargs="?", metavar="TYPE", help="only this one"), type_names)
 
