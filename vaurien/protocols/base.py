@@ -148,7 +148,7 @@ class Conversation:
         try:
             return self.cut_requests(data) if to_backend else self.cut_replies(data)
         except Exception as exc:
-            self.plain = self.plain or str(exc) or type(exc).__name__
+            self.plain = str(exc) or type(exc).__name__
             self._kept[to_backend] = b""
             return [Part(data)]
 
