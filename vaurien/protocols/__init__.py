@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from vaurien.protocols.base import Protocol
+from vaurien.protocols.http import Http
 from vaurien.registry import Registry
 
-BUILT_IN: tuple[type[Protocol], ...] = ()
+BUILT_IN: tuple[type[Protocol], ...] = (Http,)
 
 PROTOCOLS = Registry("protocol", {protocol.name: protocol for protocol in BUILT_IN}, "vaurien.protocols", {})
 

@@ -85,6 +85,7 @@ class Conversation:
         self.waiting: deque[Message] = deque()
         self._expected: deque[Message] = deque()
         self._kept = [b"", b""]
+        self._gap = 0
 
     # what a protocol overrides
 
@@ -96,6 +97,13 @@ class Conversation:
     def cut_replies(self, data: bytes) -> list[Part]:
         """The same for what the backend has sent."""
         raise NotImplementedError
+
+    def in_place_of(self, request: Message) -> bytes:
+        """What the backend is to be sent in the place of a request that was refused, so that it stands where the client
+        believes it to: a transaction of which the client heard that it has failed must not be committed. What the
+        backend replies to these bytes does not come out of `replies`. The engine calls it right after `refuse`; where
+        it does not, nothing is expected."""
+        return b""
 
     # what a protocol calls
 
@@ -118,6 +126,10 @@ class Conversation:
     def replied(self) -> None:
         """The last byte of the final reply to it has come."""
         self._expected.popleft()
+
+    def stands_in(self, request: Message) -> None:
+        """For `in_place_of`: this is what the backend gets, and replies to, where the refused request was."""
+        self._expected.insert(self._gap, request)
 
     # what the engine calls
 
@@ -155,7 +167,8 @@ class Conversation:
         """The backend will not see the request: the client gets this `answer` when its turn has come."""
         request.answer, request.closes = answer
         if request in self._expected:
-            self._expected.remove(request)
+            self._gap = self._expected.index(request)
+            del self._expected[self._gap]
 
     def delivered(self, request: Message) -> None:
         """The client has the final reply to the request."""
@@ -165,7 +178,8 @@ class Conversation:
             self.waiting.remove(request)
 
     def due(self) -> Message | None:
-        """The next request that has an answer whose turn has come; it waits no more."""
+        """The next request that has an answer whose turn has come; it waits no more. To be asked after each `requests`
+        too: the turn of some comes only with their last part."""
         if self.waiting and self.waiting[0].answer is not None:
             return self.waiting.popleft()
         return None
