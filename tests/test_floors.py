@@ -97,7 +97,11 @@ FLOORS = {
     ),
 }
 # What is lowest in a folder, where it is more than base.py, which states the contract.
-FIRST_IN_FOLDER = {"hooks/": ("message.py", "points.py", "base.py"), "toxics/": ("chunk.py", "base.py")}
+FIRST_IN_FOLDER = {
+    "hooks/": ("message.py", "points.py", "base.py"),
+    "handlers/": ("base.py", "native.py"),
+    "toxics/": ("chunk.py", "base.py"),
+}
 WORDS = FLOORS["words, standard library only"]
 ORDER = [entry for entries in FLOORS.values() for entry in entries]
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

@@ -71,6 +71,7 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         handlers=handlers,
         hooks=hooks,
         toxics=toxics,
+        protocols=_protocols(proxies),
         template=_template(proxies, ini, command_line),
         places={name: given.where for name, given in daemon.items()},
         **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()},
@@ -155,6 +156,13 @@ def protocol(given: Given | None) -> ProtocolType | None:
     if not (isinstance(target, type) and issubclass(target, Protocol)):
         raise ConfigError(given.where, f"{name!r} is no protocol: it must derive from vaurien.protocols.Protocol")
     return ProtocolType(name_of(target, name), target)
+
+
+def _protocols(proxies: dict[str, ProxySettings]) -> dict[str, ProtocolType]:
+    """All that are built in, or that a proxy speaks."""
+    built_in = {name: ProtocolType(name, target) for name, target in PROTOCOLS.built_in.items()}
+    spoken = [proxy.protocol for proxy in proxies.values() if proxy.protocol is not None]
+    return {**built_in, **{protocol.name: protocol for protocol in spoken}}
 
 
 def check_distant(distant: Address, where: str, text: str) -> None:

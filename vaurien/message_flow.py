@@ -149,7 +149,7 @@ class MessageFlow(Flow):
             self.calls += 1
             self.go_on_with(part, message)
             if self.crew.verbose:
-                story.call_relayed(self)
+                story.call_relayed(self, message)
         return True
 
     def forced_for(self, message: Message) -> ActiveHandler | None:

@@ -83,7 +83,7 @@ class Live:
 
     def loaded(self) -> Loaded:
         """All of these."""
-        return Loaded(self.handlers(), self.hooks(), self.toxics())
+        return Loaded.of(self.daemon.settings)
 
     # changing
 

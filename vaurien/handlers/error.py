@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from gevent.socket import socket
 
-from vaurien.handlers.base import BaseHandler
+from vaurien.handlers.native import SAID, Native
 from vaurien.options import Option, direction
-from vaurien.protocols.base import CHOICES, Answer, Message, Protocol
-from vaurien.weighted import choose, weighted
 
 
-class Error(BaseHandler):
+class Error(Native):
     """An error in place of what the backend would say.
 
     Where the protocol is known, it is an error of that protocol, such as its own server would send: the backend never
@@ -28,10 +26,7 @@ class Error(BaseHandler):
 
     name = "error"
     options = {
-        "codes": Option("Status codes to choose from: 503,500*3 (http, smtp)", weighted, ()),
-        "retry_after": Option("What Retry-After says; 0 for no such header (http)", int, 0, minimum=0, unit="seconds"),
-        "errors": Option("Errors to choose from: LOADING,OOM*2 or 1205,1213 (redis, mysql, memcached)", weighted, ()),
-        "sqlstates": Option("SQLSTATEs to choose from: 40001,57P01 (postgresql)", weighted, ()),
+        **SAID,
         "inject": Option("In plain tcp, keep what was said and put random bytes in the middle of it", bool, False),
         "warmup": Option("So many calls of each session are left alone first", int, 0, minimum=0),
         "direction": direction("both"),
@@ -56,14 +51,6 @@ class Error(BaseHandler):
     def fails(self) -> bool:
         """Whether this call is one that goes wrong."""
         return bool(self.call.ordinal > self.option("warmup"))
-
-    def said(self, message: Message) -> Answer:
-        """What the backend would say if it failed at this request, or at the one that this is the reply to."""
-        protocol: Protocol = self.proxy.protocol
-        source = self.call.random("error")
-        key = next(key for key in CHOICES if getattr(protocol, key))
-        choice = choose(self.option(key) or getattr(protocol, key), source)
-        return protocol.error(message.request or message, choice, self.call.session.conversation, self.options, source)
 
     def spoilt(self, data: bytes) -> bytes:
         """What is sent in place of `data`."""

@@ -53,6 +53,7 @@ def requests(loaded: Loaded) -> dict[str, Schema]:
         "max_sessions": limited("max_sessions"),
         "hooks": {**texts("The names of its hooks"), "items": ref("HookName")},
         "hook_options": said(ref("HookOptions"), "Options, by hook"),
+        "protocol": {"type": "string", "enum": ["tcp", *sorted(loaded.protocols)]},
         "toxics": {
             "description": "All toxics; or, as an object, those that change, by name: null takes one away",
             "anyOf": [lists("NewToxic"), {"type": "object", "additionalProperties": ref("ToxicChange")}],

@@ -67,9 +67,8 @@ def new_settings(value: Any, settings: DaemonSettings) -> ProxySettings:
 
 
 def _settings(asked: dict[str, Any], settings: DaemonSettings) -> ProxySettings:
-    loaded = Loaded(settings.handlers, settings.hooks, settings.toxics)
     try:
-        return new_proxy(asked, settings.template, loaded)[0]
+        return new_proxy(asked, settings.template, Loaded.of(settings))[0]
     except ConfigError as exc:
         raise refusal_of(exc) from exc
 
