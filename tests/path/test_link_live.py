@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -401,3 +402,31 @@ class Naming(Hook):
 
     def on_route(self, call: Any) -> None:
         call.handler = "tests.path.tools.PassOn"
+
+
+@pytest.mark.parametrize("inject", [False, True])
+def test_while_a_handler_spoils_what_is_said(inject: bool) -> None:
+    size = 3_000_000
+    with session(behavior="100:error", options={"error.inject": inject}) as ends:
+
+        def work() -> None:
+            for _ in range(60):
+                ends.put(*LATE)
+                ends.put()
+
+        expected = size * (2 if inject else 1)
+        together(lambda: ends.backend.sendall(bytes(size)), lambda: receive_exactly(ends.client, expected), work)
+        ends.wait_fast(DOWN)
+        assert ends.totals()["bytes_to_client"] == expected
+
+
+def test_one_that_is_made_anew_takes_the_place_of_the_old_one() -> None:
+    limit = toxic("limit_data", bytes=8)
+    with session(limit) as ends:
+        assert passes(ends, DOWN, b"12345")
+        ends.put(replace(limit, made=1))
+        assert passes(ends, DOWN, b"12345")
+        ends.put(replace(limit, made=1, given={"bytes": 7}))
+        ends.backend.sendall(b"12345")
+        assert receive_exactly(ends.client, 2) == b"12"
+        assert ends.client.recv(1) == b""
