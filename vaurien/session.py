@@ -203,8 +203,8 @@ class Session(Talk):
             self.failed_with(exc, self.culprit or f"hook in {point}", None)
 
     def failed_with(self, exc: BaseException | None, culprit: str, to_backend: bool | None) -> None:
-        if isinstance(exc, OSError) and self.closing:
-            self.finish("closed by a handler")
+        if isinstance(exc, OSError) and (self.closing or self.finishing):
+            self.finish(self.finishing or "closed by a handler")
             return
         if isinstance(exc, OSError) and exc.errno in GONE and self.someone_left():
             self.broken = True

@@ -269,6 +269,31 @@ def test_a_write_behind_the_end_is_a_broken_pipe() -> None:
         assert isinstance(broken[0], BrokenPipeError)
 
 
+def test_a_call_that_goes_on_while_another_ends_the_session(caplog: pytest.LogCaptureFixture) -> None:
+    """One handler waits for room, the other ends the session: no error of the first, and what was held comes first."""
+    large = body(20_000_000)
+
+    def handler(client_sock: Any, backend_sock: Any, to_backend: bool) -> Any:
+        if to_backend:
+            client_sock.recv(65536)
+            return False
+        backend_sock.recv(65536)
+        client_sock.sendall(large)
+        return None
+
+    with script(handler), session(toxic("noop"), behavior=SCRIPTED, small=True) as ends:
+        ends.backend.sendall(b"?")
+        ends.wait_held(DOWN, 8 << 20)
+        ends.client.sendall(b"!")
+        ends.daemon.wait_until(lambda: ends.flow(DOWN).session.finishing, "the end")
+        heard, how = until_end(ends.client)
+        assert how == "closed"
+        assert heard == large[: len(heard)]
+        assert len(heard) >= 8 << 20
+        assert wait_over(ends) == {"ended by scripted": 1}
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 # by the operator
 
 
