@@ -71,9 +71,10 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> Arguments:
     """Reads the command line. Raises `ConfigError`; values are checked later, by `vaurien.config.build`."""
     proxies: str | None = None
+    typed: dict[str, str] = {}
     toxiproxy = toxiproxy_arguments.asked_for(argv)
     if toxiproxy:
-        argv, proxies = toxiproxy_arguments.translated(argv)
+        argv, proxies, typed = toxiproxy_arguments.translated(argv)
     sections: dict[str, Section]
     sections, rest = _take_options(list(argv))
     parser = argument_parser()
@@ -84,7 +85,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     for name in [*OPTIONS, *SYNONYMS]:
         text = values.pop(name)
         if text is not None:
-            given = Given("", _flag(name), bare=True) if text is BARE else Given(text, _flag(name))
+            flag = _flag(name)
+            given = Given("", flag, bare=True) if text is BARE else Given(text, typed.get(flag, flag))
             sections.setdefault("vaurien", Section("the command line"))[name] = given
     hooks = values.pop("hook")
     if hooks:
