@@ -27,6 +27,7 @@ FLOORS = {
         "chance.py",
         "distributions.py",
         "registry.py",
+        "weighted.py",
         "address.py",
         "logs.py",
         "behavior.py",
@@ -55,9 +56,11 @@ FLOORS = {
         "shared.py",
         "session_socket.py",
         "sides.py",
+        "talk.py",
         "story.py",
         "perform.py",
         "flow.py",
+        "message_flow.py",
         "session.py",
         "listener.py",
         "bound.py",
@@ -212,6 +215,7 @@ for name in sys.argv[1:]:
         print(name, "started a thread")
     if {number: signal.getsignal(number) for number in signal.valid_signals()} != handlers:
         print(name, "took a signal")
+    gc.freeze()  # so that the next one's objects are looked at alone
 """
 
 

@@ -12,7 +12,7 @@ from vaurien.hooks import scope
 from vaurien.hooks.chain import Chain, Entry
 from vaurien.options import OptionValues
 from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
-from vaurien.toxics.base import Toxic
+from vaurien.toxics.base import Toxic, seconds
 
 log = logging.getLogger("vaurien.proxy")
 
@@ -140,6 +140,11 @@ class ActiveToxic:
         """Whether it acts on a flow: one draw, which stays the same for the flow's life."""
         toxicity = self.settings.toxicity
         return toxicity >= 1 or chance.draw(self._key(flow_key), 0) < toxicity * 2**64
+
+    def opening(self, flow_key: int) -> float:
+        """For how long it holds back the connect, in seconds. Raises what the toxic raises, `TypeError` for what is no
+        number."""
+        return seconds(self.toxic(None, flow_key).opening(), "return seconds")
 
     def toxic(self, stage: Any, flow_key: int) -> Any:
         """The instance for a flow. Raises what the constructor raises."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import gevent
@@ -41,7 +41,7 @@ class Crew:
     choose; `chain` has the hooks of the proxy, without those of single handlers. Both are replaced whole when the
     behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
     registered by program. `toxics[to_backend]` are those of that direction in their order, `openers` all that may hold
-    back a connect.
+    back a connect. `cuts` says that something depends on messages.
     """
 
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
@@ -51,6 +51,7 @@ class Crew:
         self.chain = Chain()
         self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.verbose = False
+        self.cuts = False
         self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
         self.openers: list[ActiveToxic] = []
         self.has_toxics = False
@@ -156,6 +157,7 @@ class Crew:
         ]
         to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
         self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
+        self.cuts = to_client is not None or to_backend is not None
 
     def handler(self, wanted: Any) -> ActiveHandler:
         """The handler that `wanted` names: one of this proxy's own, or one that can be found by that name; or the one
@@ -171,7 +173,7 @@ class Crew:
             found = self.handlers.get(name)
         if found is None:
             found = self.dummy if name == self.dummy.name else self._found(wanted)
-            self._now = Prepared(self._now.settings, {**self.handlers, name: found}, self._now.hooks)
+            self._now = replace(self._now, handlers={**self.handlers, name: found})
             self._arrange()
         return found
 

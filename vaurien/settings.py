@@ -38,6 +38,14 @@ class HandlerSettings:
 
 
 @dataclass(frozen=True)
+class ProtocolType:
+    """A protocol: its name and its class."""
+
+    name: str
+    target: Any
+
+
+@dataclass(frozen=True)
 class ToxicType:
     """A type of toxics: its name, its class and the options that this declares."""
 
@@ -85,6 +93,7 @@ class ProxySettings:
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
     toxics: tuple[ToxicSettings, ...] = ()
+    protocol: ProtocolType | None = None
     timeout: float = 10.0
     max_sessions: int = 0
     enabled: bool = True

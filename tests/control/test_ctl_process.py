@@ -194,6 +194,26 @@ def test_bash_completes_words(api: Controlled, tmp_path: Path) -> None:
     assert completions(tmp_path, "vaurienctl events --type proxy_d") == {"proxy_deleted"}
 
 
+def test_bash_completes_options_hooks_and_holds(api: Controlled, tmp_path: Path) -> None:
+    known = {"VAURIEN_URL": api.url}
+    ends = {
+        "set-handler delay --set delay.s": "sleep=",
+        "behavior 20:corrupt --set ": "rate=",
+        "behavior 20:delay --set delay.before=t": "true",
+        "proxies change default --set delay.distribution=norm": "normal",
+        "proxies create web --hooks viewer,l": "limit",
+        "proxies change default --set-hook limit.b": "burst=",
+        "hooks v": "viewer",
+    }
+    for line, end in ends.items():
+        found = completions(tmp_path, f"vaurienctl {line}", **known)
+        assert any(word.endswith(end) for word in found), (line, found)
+    delay = completions(tmp_path, "vaurienctl behavior 20:delay --set ", **known)
+    assert {word.partition(".")[0] for word in delay} == {"delay"}
+    with client_of(api).behavior("100:hang") as held:
+        assert completions(tmp_path, "vaurienctl release ", **known) >= {str(held.hold)}
+
+
 def test_bash_completes_nothing_where_no_daemon_is(tmp_path: Path) -> None:
     assert completions(tmp_path, "vaurienctl set-handler h", VAURIEN_URL=f"unix:{tmp_path}/none") == {""}
     assert completions(tmp_path, "vaurienctl set-handler h", VAURIEN_URL="nonsense") == {""}

@@ -40,6 +40,7 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "handlers": {},
         "hooks": [],
         "hook_options": {},
+        "toxics": [],
         "sessions": 0,
         "reverts": [],
     }

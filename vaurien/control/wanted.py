@@ -56,8 +56,9 @@ class Wanted:
         }
         if "distant" in self.fields:
             check_distant(self.fields["distant"], "distant", str(body["distant"]))
-        if "local" in body:
-            self.fields["places"] = {**now.places, "local": "local"}
+        place = next((key for key in ("local", "enabled") if key in body), None)
+        if place is not None:
+            self.fields["places"] = {**now.places, "local": place}  # where it is to listen, and cannot
         if "hooks" in body or HOOK_OPTIONS in body:
             self.fields.update(wanted_hooks(body, now, configured, loaded.hooks))
         if "toxics" in body:

@@ -1,0 +1,14 @@
+"""Protocols: how sessions are cut into requests and replies. `BUILT_IN` lists those that come with Vaurien."""
+
+from __future__ import annotations
+
+from vaurien.protocols.base import Protocol
+from vaurien.protocols.http import Http
+from vaurien.protocols.redis import Redis
+from vaurien.registry import Registry
+
+BUILT_IN: tuple[type[Protocol], ...] = (Http, Redis)
+
+PROTOCOLS = Registry("protocol", {protocol.name: protocol for protocol in BUILT_IN}, "vaurien.protocols", {})
+
+__all__ = ["BUILT_IN", "PROTOCOLS", "Protocol"]
