@@ -284,7 +284,10 @@ class Flow(Relay):
         if (other.bulk or other.handled) and open_for_writing and departure.was_reset(self.source):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
-        self.after_link(self.over)
+        if self.link is None:
+            self.over()
+        else:
+            self.link.end(self.over)
 
     def over(self) -> None:
         """The source has said all it will ever say, and all of it is written."""

@@ -165,7 +165,8 @@ class Proxy:
         counters = self.counters
         totals = {}
         for to, way in WAYS:
-            totals[f"bytes_{way}"] = counters.bytes[to] + sum(session.bytes(to) for session in sessions)
+            written = counters.received[to] - counters.withheld[to]
+            totals[f"bytes_{way}"] = written + sum(session.bytes(to) for session in sessions)
             totals[f"received_{way}"] = counters.received[to] + sum(session.received(to) for session in sessions)
             totals[f"calls_{way}"] = counters.all_calls[to] + sum(session.calls(to) for session in sessions)
             totals[f"relayed_{way}"] = counters.relayed[to] + sum(session.relayed(to) for session in sessions)

@@ -282,7 +282,8 @@ class Session(Talk):
         if self.dial is not None:
             self.dial.cancel()
             self.dial = None
-        self.cancel_alarm()
+        if self.alarm is not None:
+            self.cancel_alarm()
         if self.greenlet is not None:
             self.proxy.kill(self.greenlet)
         for flow in self.flows:
@@ -291,7 +292,8 @@ class Session(Talk):
                 flow.link.stop()
                 flow.unlink()
             self.written[flow.to_backend] += flow.bytes
-            self.withheld[flow.to_backend] = flow.lost
+            if flow.lost:
+                self.withheld[flow.to_backend] = flow.lost
             self.called[flow.to_backend] = flow.calls
             self.left_alone[flow.to_backend] = flow.calls - flow.handled
             if flow.greenlet is not None:
