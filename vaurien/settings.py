@@ -142,8 +142,8 @@ class DaemonSettings:
     where there is no control API, `statsd` where counts are sent nowhere.
 
     For changes while it runs: `handlers` and `hooks` are all that can be chosen then, by name, with the options that
-    hold for all proxies; `toxics` are all types of toxics, `protocols` all protocols but tcp; `template` is what a proxy
-    has that is made then, but for its name and addresses, unless something else is asked for.
+    hold for all proxies; `toxics` are all types of toxics, `protocols` all protocols but tcp; `template` is what a
+    proxy has that is made then, but for its name and addresses, unless something else is asked for.
     """
 
     proxies: Mapping[str, ProxySettings]

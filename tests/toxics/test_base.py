@@ -92,7 +92,7 @@ def test_idle_speaks_into_the_silence() -> None:
         ends.wait_fast(DOWN)
         one = next(iter(ends.daemon.proxy.sessions.values()))
         assert ends.daemon.do(lambda: one.bytes(False)) >= 3
-        assert one.bytes_sent(False) == 0
+        assert one.received(False) == 0
 
 
 def test_what_it_is_told(told: list[Any]) -> None:

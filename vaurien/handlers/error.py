@@ -17,11 +17,10 @@ class Error(Native):
     lists. What nobody would answer, such as a part of a handshake, passes.
 
     With plain tcp it is random bytes in place of what the backend said, as many of them as it said. With `inject`, its
-    words stay, and as many random bytes come in the middle of them.
+    words stay, and as many random bytes come in the middle of them. `direction` says whose words it is then; where the
+    protocol is known, it is always the client who gets the error, and it counts for nothing.
 
-    With a `direction` of both, requests get errors where there are messages, and answers where there are none. With
-    ``to_client`` the backend gets the request and does its work, and the error takes the place of the answer. The first
-    `warmup` calls of each session in this direction are left alone, so that a protocol can shake hands.
+    The first `warmup` calls of each session in this direction are left alone, so that a protocol can shake hands.
     """
 
     name = "error"
@@ -29,14 +28,12 @@ class Error(Native):
         **SAID,
         "inject": Option("In plain tcp, keep what was said and put random bytes in the middle of it", bool, False),
         "warmup": Option("So many calls of each session are left alone first", int, 0, minimum=0),
-        "direction": direction("both"),
+        "direction": direction("to_client"),
     }
 
     def acts_on(self, to_backend: bool) -> bool:
-        """With both directions allowed, it is the requests where there are any."""
-        if self.option("direction") == "both":
-            return to_backend == (self.proxy.protocol is not None)
-        return super().acts_on(to_backend)
+        """Requests, where there are any; otherwise what the direction says."""
+        return super().acts_on(to_backend) if self.proxy.protocol is None else to_backend
 
     def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> None:
         message = self.call.message
