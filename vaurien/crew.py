@@ -85,6 +85,8 @@ class Crew:
     def _toxic(self, wanted: ToxicSettings) -> ActiveToxic:
         old = next((toxic for toxic in self._now.toxics if toxic.name == wanted.name), None)
         same = old is not None and old.settings.to_backend == wanted.to_backend
+        if same and old is not None and dict(old.settings.given) != dict(wanted.given):
+            self._kept(None, wanted, ActiveToxic)  # whether the class takes these options shows only then
         return self._kept(old if same else None, wanted, ActiveToxic)
 
     def discard(self, prepared: Prepared) -> None:
@@ -101,7 +103,8 @@ class Crew:
         try:
             return make(wanted, self.proxy)
         except ConfigError as exc:
-            raise NotMade("hook" if isinstance(wanted, HookSettings) else "handler", wanted.name, exc) from exc
+            kinds = {HookSettings: "hook", HandlerSettings: "handler", ToxicSettings: "toxic"}
+            raise NotMade(kinds[type(wanted)], wanted.name, exc) from exc
 
     def adopt(self, prepared: Prepared) -> None:
         """Sets to work what `prepare` made. Holds from the next call on."""

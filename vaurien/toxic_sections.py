@@ -17,7 +17,7 @@ STREAMS = ("downstream", "upstream")
 
 
 def stream(text: Any) -> str:
-    """One of downstream, upstream.
+    """A stream: downstream or upstream.
 
     The type of the option, in whatever case. Raises `ValueError`.
     """
