@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from vaurien.protocols.base import Protocol
 from vaurien.protocols.http import Http
+from vaurien.protocols.memcached import Memcached
 from vaurien.registry import Registry
 
-BUILT_IN: tuple[type[Protocol], ...] = (Http,)
+BUILT_IN: tuple[type[Protocol], ...] = (Http, Memcached)
 
 PROTOCOLS = Registry("protocol", {protocol.name: protocol for protocol in BUILT_IN}, "vaurien.protocols", {})
 
