@@ -78,7 +78,8 @@ def test_after_sessions_of_all_kinds(
     chain: tuple[ToxicSettings, ...], kind: Callable[[Running], None], behavior: str
 ) -> None:
     with script(pass_on), peers.backend(peers.echo) as backend, running(backend.address, behavior) as daemon:
-        daemon.do(lambda: daemon.daemon.shared.clock.sleep(0.001))  # its timer is made once and kept
+        shared = daemon.daemon.shared  # what is made once and kept: the clock's timer, greenlets for calls
+        daemon.do(lambda: ([shared.workers.start(lambda: None) for _ in range(4)], shared.clock.sleep(0.001)))
         put(daemon, *chain)
 
         def come_and_go() -> None:
