@@ -18,7 +18,7 @@ from tests.printed import Block
 from tests.program import ROOT, unmeasured
 
 DOCS = ROOT / "docs"
-DEADLINE = 60.0  # seconds for one build
+DEADLINE = 120.0  # seconds for one build
 folder = Path(os.devnull)
 """Where it is built, the same for all processes of a run; conftest.py sets it when the tests begin."""
 

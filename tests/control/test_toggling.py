@@ -10,8 +10,6 @@ from collections import deque
 from types import TracebackType
 from typing import Any
 
-import pytest
-
 from tests.control.controlled import Connection, Controlled, controlled
 from tests.peers import receive_exactly
 from tests.running import DEADLINE
@@ -133,7 +131,6 @@ def ping(probe: socket.socket) -> None:
     assert receive_exactly(probe, 7) == b"+PONG\r\n"
 
 
-@pytest.mark.timeout(240)  # twenty seconds, unless the machine is busy
 def test_a_thousand_changes_under_load(redis_server: Redis) -> None:
     with (
         controlled(f"127.0.0.1:{redis_server.port}") as it,

@@ -13,7 +13,7 @@ class Stepping(Conversation):
 
     def next_request(self, data: bytes, start: int, parts: list[Part]) -> int:
         """Adds to `parts` what the client has sent from `start` on, one part, and returns where it ends: `start` itself
-        if more is needed to tell what begins there."""
+        if more is needed to tell what begins there. What raises has added nothing."""
         raise NotImplementedError
 
     def next_reply(self, data: bytes, start: int, parts: list[Part]) -> int:

@@ -86,7 +86,7 @@ def _with_body_headers(head: bytes, before: int, after: int, old: bytes, body: b
     if body is not None:
         head = _without(_without(head, "content-encoding"), "trailer")
     if after in BODILESS:
-        return _without(_without(head, "content-length"), "transfer-encoding") if after == 204 else head
+        return head if before == after else _without(_without(head, "content-length"), "transfer-encoding")
     if _chunked(head) or (body is None and before not in BODILESS):
         return head
     if to_head and body is None:
