@@ -110,9 +110,10 @@ class ActiveHook:
 
 class ActiveToxic:
     """A toxic at work in one proxy: it makes the instance for each flow that it is drawn for. `version` grows with
-    every change of its options; `opens` says that it may hold back the connect."""
+    every change of its options; `opens` says that it may hold back the connect, `idles` that it does something while
+    nothing comes."""
 
-    __slots__ = ("opens", "proxy", "settings", "shared", "values", "version")
+    __slots__ = ("idles", "opens", "proxy", "settings", "shared", "values", "version")
 
     def __init__(self, settings: ToxicSettings, proxy: Any) -> None:
         """Raises `ConfigError` that names the toxic if no instance can be made."""
@@ -122,6 +123,7 @@ class ActiveToxic:
         self.shared: dict[Any, Any] = {}
         self.version = 0
         self.opens = settings.target.opening is not Toxic.opening
+        self.idles = settings.target.idle is not Toxic.idle
         made("toxic", settings, self.values, proxy)
 
     @property

@@ -56,10 +56,16 @@ class Stage:
     def _accept(self, chunk: Chunk) -> None:
         self.ordinal = chunk.ordinal
         self.link.held += chunk.cost
-        self.queue.append(chunk)
-        if self.chunk is None:
+        if self.chunk is not None:
+            self.queue.append(chunk)
+            return
+        if self.steps is not None or self.alarm is not None:
             self._give_up()  # it was idle, or let others have their turn
-            self.guarded(self.run)
+        if self.queue:
+            self.queue.append(chunk)
+        else:
+            self.chunk = chunk
+        self.guarded(self.run)
 
     # what it does
 
@@ -102,7 +108,7 @@ class Stage:
                 self.chunk = self.queue.popleft()
             chunk = self.chunk
             if chunk is None:
-                self.steps = self.toxic.idle()
+                self.steps = self.toxic.idle() if self.active.idles else None
             elif chunk.is_end:
                 self.steps = self.toxic.ending(chunk)
             else:

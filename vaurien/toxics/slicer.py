@@ -33,7 +33,11 @@ class Slicer(Toxic):
 
     def shape(self, chunk: Chunk) -> Steps:
         pause = self.option("delay") / 1_000_000
-        for size in self.sizes(len(chunk), self.random(chunk)):
+        if len(chunk) <= self.option("average_size"):
+            sizes = iter((len(chunk),))  # as most are in a conversation, and a source of chance takes its time to make
+        else:
+            sizes = self.sizes(len(chunk), self.random(chunk))
+        for size in sizes:
             yield chunk.take(size)
             if pause:
                 yield pause
