@@ -57,7 +57,8 @@ SESSIONS: dict[str, tuple[list[Step], Expected]] = {
     ),
     "a password": (
         [*START, client(b"AUTH LOGIN\r\n"), server(b"334 VXNlcg==\r\n"), client(b"c2VjcmV0\r\n"),
-         server(b"334 UGFzcw\r\n"), client(b"QUIT\r\n"), server(b"535 no\r\n"), client(b"auth plain c2VjcmV0\r\n"), server(b"235 yes\r\n"),
+         server(b"334 UGFzcw\r\n"), client(b"QUIT\r\n"), server(b"535 no\r\n"), client(b"auth plain c2VjcmV0\r\n"),
+         server(b"235 yes\r\n"),
          client(b"QUIT\r\n")],
         [*STARTED, ("AUTH LOGIN", b"AUTH LOGIN\r\n", None), ("334 VXNlcg==", b"334 VXNlcg==\r\n", "AUTH LOGIN"),
          ("AUTH (continued)", b"c2VjcmV0\r\n", None), ("334 UGFzcw", b"334 UGFzcw\r\n", "AUTH (continued)"),

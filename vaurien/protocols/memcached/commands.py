@@ -23,9 +23,9 @@ MENTIONED = 5
 
 class Request(Message):
     """A request. It is `quiet` if the server answers it only in some cases; `opaque` and `key` are what its answer can
-    be told by then."""
+    be told by then. `verb` is its command."""
 
-    __slots__ = ("key", "opaque", "quiet")
+    __slots__ = ("key", "opaque", "quiet", "verb")
 
     def __init__(self, words: list[bytes], answerable: bool) -> None:
         verb = words[0] if words else b""
@@ -33,6 +33,7 @@ class Request(Message):
         key = text(words[place]) if len(words) > place else ""
         name = text(b" ".join(words[: place + MENTIONED])) if verb in GETS else f"{text(verb)} {key}".rstrip()
         super().__init__(True, name, text(verb[:20]), {"key": key} if key else None, answerable=answerable)
+        self.verb = verb
         self.quiet = verb in META and b"q" in words[2:]
         self.key = words[1] if len(words) > 1 else b""
         self.opaque = next((word for word in words[2:] if word[:1] == b"O"), b"") if verb in META else b""

@@ -110,7 +110,8 @@ class MemcachedConversation(Stepping):
                 self._reply_left = value_length(line)
                 if reply is None:
                     reply = self._begun(line)
-                self._listed = goes_on(line, b"" if reply.request is None else reply.request.command.encode())
+                request = reply.request
+                self._listed = isinstance(request, Request) and goes_on(line, request.verb)
                 at = line_end
             if not self._reply_left and not self._listed:
                 break
@@ -155,7 +156,7 @@ def fits(request: Request, line: bytes, first: bytes) -> bool:
     """Whether this line may be the reply to a quiet request."""
     if first in ERRORS:
         return True
-    if first not in META or hidden(first, request.command.encode()):
+    if first not in META or hidden(first, request.verb):
         return False
     key, opaque = told_by(line)
     if request.opaque or opaque:

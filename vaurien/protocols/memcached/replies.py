@@ -21,6 +21,8 @@ LISTS = {
 
 def value_length(line: bytes) -> int:
     """How many bytes follow this line, with the line end after them; 0 if nothing does."""
+    if not line.startswith(b"VA"):
+        return 0
     place = 3 if line.startswith(b"VALUE ") else 1 if line.startswith(b"VA ") else 0
     if not place:
         return 0
