@@ -1,0 +1,44 @@
+"""PostgreSQL as a protocol: its conversations, and its errors."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from vaurien.protocols.base import Answer, Conversation, Message, Protocol
+from vaurien.protocols.postgresql.conversation import PostgreSQLConversation
+from vaurien.protocols.postgresql.errors import FAILURES, FULL, error_response, ready
+
+
+class PostgreSQL(Protocol):
+    """The frontend/backend protocol, version 3. A call is a query, or all up to a Sync, or the reply to that."""
+
+    name = "postgresql"
+    sqlstates = ("40001", "57P01")
+
+    def conversation(self, joined: bool = False) -> Conversation:
+        return PostgreSQLConversation(joined)
+
+    def check(self, key: str, choice: str) -> None:
+        if key == "sqlstates" and choice not in FAILURES:
+            raise ValueError(f"expected one of {', '.join(FAILURES)}, not {choice!r}")
+
+    def error(
+        self,
+        request: Message,
+        choice: str,
+        conversation: Conversation,
+        options: Mapping[str, Any],
+        source: random.Random,
+    ) -> Answer:
+        """An ErrorResponse with the SQLSTATE `choice`, one of `FAILURES`, and unless that is fatal a ReadyForQuery with
+        the status that the transaction has then. At the startup, what makes no sense there becomes 53300."""
+        if request.command == "STARTUP" and not FAILURES[choice].startup:
+            choice = FULL
+        failure = FAILURES[choice]
+        said = error_response(choice, failure, request.fields)
+        if failure.fatal:
+            return Answer(said, True)
+        assert isinstance(conversation, PostgreSQLConversation)
+        return Answer(said + ready(conversation.status_after_error(request)))
