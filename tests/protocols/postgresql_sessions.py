@@ -109,8 +109,12 @@ SESSIONS: dict[str, tuple[list[Step], list[str]]] = {
             server(DONE),
             client(SYNC),
             server(READY),
+            client(FLUSH),
+            client(parse("SELECT 2") + bind() + EXECUTE),
+            query("SELECT 3"),
+            server(DONE + RESULT),
         ],
-        [*LOGGED, "> SELECT 1", "< SELECT 1"],
+        [*LOGGED, "> SELECT 1", "< SELECT 1", "> ", "> SELECT 2", "< SELECT 2"],
     ),
     "copy in": (
         [

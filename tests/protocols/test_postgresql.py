@@ -310,10 +310,9 @@ def test_a_driver_raises_what_it_raises_for_the_real_thing(table: Server, prepar
 
     with relay(PostgreSQL(), table.port, decide) as made:
         with psycopg.connect(address(made.port)) as connection:
-            with pytest.raises(psycopg.errors.SerializationFailure):
-                with connection.transaction():
-                    connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
-                    connection.execute("SELECT 'refused', %s::int", (1,), prepare=prepare)
+            with pytest.raises(psycopg.errors.SerializationFailure), connection.transaction():
+                connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
+                connection.execute("SELECT 'refused', %s::int", (1,), prepare=prepare)
             # a COMMIT that follows keeps nothing of the transaction that has failed
             connection.execute("INSERT INTO kept VALUES (2)")
             with pytest.raises(psycopg.errors.SerializationFailure):

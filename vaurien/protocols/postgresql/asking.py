@@ -111,7 +111,11 @@ class Asking(Conversation):
         kind, size = head(data, pos)
         if size < 4:
             raise ValueError("no PostgreSQL")
-        if kind in EXTENDED or kind == SYNC:
+        if self._group is None and kind == FLUSH:
+            self._owner = None  # there is nothing to flush
+        elif self._group is not None and kind in (QUERY, CALL):
+            self._owner = self._group  # no Sync before it: what the backend says behind it ends both
+        elif kind in EXTENDED or kind == SYNC:
             if not self._extended(kind, data, pos):
                 return False
         elif kind in (QUERY, CALL):
