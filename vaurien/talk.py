@@ -80,6 +80,7 @@ class Talk(Sides):
             assert self.conversation is not None
             self.flows[True].drop_rest()
             self.conversation.refuse(message, answer)
+            self.say(False, self.conversation.in_place_of(message))
             self.flows[False].answer_due()
             self.flows[False].listen()
         else:
