@@ -8,6 +8,10 @@ BIN := $(VENV)/bin
 # What an installation depends on. The project is installed in place, so its code is always the checkout's.
 DECLARED := setup.cfg pyproject.toml vaurien/version.py
 
+# The whole suite, by as many processes as there are processors. A part of it is run as ever: .venv/bin/python -m pytest
+# tests/path. worksteal gives each process tests that stand together, so that few servers are started twice.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test check format lint types docs coverage bench bench-quick clean
@@ -19,7 +23,7 @@ demo: $(VENV)/.installed ## watch the proxy at work on real traffic for ten seco
 	@$(BIN)/vaurien --demo
 
 test: $(VENV)/.installed-test ## run the whole test suite
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: lint types docs coverage ## all that must hold before a change goes in: format, lint, types, docs, tests
 
@@ -38,7 +42,7 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 coverage: $(VENV)/.installed-dev ## run the whole test suite and show which lines it never reached
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(PYTEST) --cov --cov-report=term
 
 bench: $(VENV)/.installed-bench ## measure Vaurien beside other proxies, into benchmarks/results (half an hour)
 	$(BIN)/python -m benchmarks

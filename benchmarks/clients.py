@@ -119,6 +119,18 @@ class Clients:
             while not trips.seconds:
                 self._receive(trips, 1, None)
 
+    def tell_all(self) -> None:
+        """One request on every session, which nobody answers: whether each is still open is all that is known."""
+        for session in self.sessions:
+            try:
+                session.socket.send(session.message)
+                said = session.socket.recv(1)
+            except BlockingIOError:
+                continue
+            except OSError as exc:
+                raise BenchmarkError(f"a session has failed: {exc}") from exc
+            raise BenchmarkError(f"a session that was to be silent {f'said {said!r}' if said else 'has ended'}")
+
     def run(self, pace: Pace) -> Trips:
         """Sends all requests and waits for all answers; returns the trips, each list in ascending order."""
         trips = Trips()

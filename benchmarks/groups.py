@@ -45,8 +45,8 @@ class Group:
 
 
 def pairs(row: Row) -> list[tuple[Turns, Turns]]:
-    """Which figures of a row are compared to which: Vaurien's to each peer's, or to those of the row's base."""
+    """Which figures of a row are compared to which: Vaurien's to those of the row's base, if it has one, and to each
+    other peer's."""
     ours = Turns(row.name, OURS)
-    if row.base is not None:
-        return [(ours, Turns(row.base, OURS))]
-    return [(ours, Turns(row.name, peer.name)) for peer in row.peers if peer.name != OURS]
+    base = [] if row.base is None else [(ours, Turns(row.base, OURS))]
+    return [*base, *((ours, Turns(row.name, peer.name)) for peer in row.peers if peer.name != OURS)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks import backends
 from benchmarks.charts import Chart, metric_bars
-from benchmarks.clients import connected
+from benchmarks.clients import Clients, connected
 from benchmarks.figures import Results
 from benchmarks.groups import Group
 from benchmarks.line_up import PROXIES
@@ -23,29 +23,33 @@ PER_SESSION = Metric("per_session", "memory for each session", "kB", 2)
 CPU = Metric("cpu", "processor time", "s/min", 4)
 
 
-def _row(sessions: int, quick: bool = False) -> Row:
-    """So many sessions, each of which has carried one request and its answer, and then idles.
+def idle(endpoint: Endpoint, scale: Scale, sessions: int, answered: bool = True) -> Figures:
+    """What so many sessions cost, each of which has carried one request, and its answer where it is `answered`.
 
     One session more before the first reading takes what a proxy sets up only once. At the end every session is asked
     again, because one that was dropped meanwhile would have cost nothing.
     """
+    assert endpoint.process is not None
+    pid = endpoint.process.pid
+    with connected(endpoint.port, 1) as first, connected(endpoint.port, 0) as clients:
+        ask = Clients.ask_all if answered else Clients.tell_all
+        ask(first)
+        before = resident_bytes(pid)
+        clients.connect(endpoint.port, sessions)
+        ask(clients)
+        time.sleep(SETTLE)
+        cpu, start = endpoint.cpu(), time.perf_counter()
+        time.sleep(scale.idle)
+        spent = (endpoint.cpu() - cpu) / (time.perf_counter() - start)
+        after = resident_bytes(pid)
+        ask(clients)
+    figures = {"memory": after / 1e6, "cpu": spent * 60}
+    return figures | ({"per_session": (after - before) / sessions / 1000} if sessions else {})
 
+
+def _row(sessions: int, quick: bool = False) -> Row:
     def run(endpoint: Endpoint, scale: Scale) -> Figures:
-        assert endpoint.process is not None
-        pid = endpoint.process.pid
-        with connected(endpoint.port, 1) as first, connected(endpoint.port, 0) as clients:
-            first.ask_all()
-            before = resident_bytes(pid)
-            clients.connect(endpoint.port, sessions)
-            clients.ask_all()
-            time.sleep(SETTLE)
-            cpu, start = endpoint.cpu(), time.perf_counter()
-            time.sleep(scale.idle)
-            spent = (endpoint.cpu() - cpu) / (time.perf_counter() - start)
-            after = resident_bytes(pid)
-            clients.ask_all()
-        figures = {"memory": after / 1e6, "cpu": spent * 60}
-        return figures | ({"per_session": (after - before) / sessions / 1000} if sessions else {})
+        return idle(endpoint, scale, sessions)
 
     return Row(
         f"idle_{sessions}",

@@ -13,9 +13,23 @@ from benchmarks.latency import LATENCY
 from benchmarks.peers import Peer
 from benchmarks.relay import RELAY
 from benchmarks.start import START
+from benchmarks.toxic_times import TOXIC_TIMES
+from benchmarks.toxics import TOXICS
 
 # In the order in which they are measured and printed.
-GROUPS: tuple[Group, ...] = (RELAY, LATENCY, IDLE, START, DELAY, CALLS, CONTROL, GROWTH_BY_SESSIONS, GROWTH_BY_SIZE)
+GROUPS: tuple[Group, ...] = (
+    RELAY,
+    LATENCY,
+    IDLE,
+    START,
+    DELAY,
+    CALLS,
+    CONTROL,
+    TOXICS,
+    TOXIC_TIMES,
+    GROWTH_BY_SESSIONS,
+    GROWTH_BY_SIZE,
+)
 
 
 def parse_names(text: str) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from benchmarks.figures import Results, Series, Summary, Turns, summary
-from benchmarks.groups import Group, pairs
+from benchmarks.groups import OURS, Group, pairs
 from benchmarks.metrics import Metric
 from benchmarks.rows import Row
 
@@ -55,12 +55,13 @@ def figure_cell(series: Series, metric: Metric) -> str:
 
 
 def by_peer(group: Group, results: Results) -> str:
-    """A line for each metric and row; columns are the peers, then the ratios of Vaurien to each of the others."""
+    """A line for each metric and row; columns are the peers, then the ratios of Vaurien to its base and the others."""
     shown = {turns.peer for turns in results.measured() if turns.row in {row.name for row in group.rows}}
     peers = [peer for peer in group.peers() if peer.name in shown]
     titles = {peer.name: peer.title for peer in peers}
     bases = [peer.name for peer in peers if any(peer.name == base.peer for row in group.rows for _, base in pairs(row))]
-    lines = [["", "figure", *titles.values(), *(f"Vaurien/{titles[name]}" for name in bases)]]
+    others = ("its base" if name == OURS else titles[name] for name in bases)
+    lines = [["", "figure", *titles.values(), *(f"Vaurien/{other}" for other in others)]]
     for row, metric in _by_metric(group):
         if not any(turns.row == row.name for turns in results.measured()):
             continue

@@ -1,12 +1,10 @@
-"""The documentation as Sphinx makes it, once for the whole run of the tests."""
+"""The documentation as Sphinx makes it, once for the whole run of the tests, however many processes run them."""
 
-import atexit
+import fcntl
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from functools import cache
 from importlib.util import find_spec
@@ -17,10 +15,12 @@ import pytest
 
 from tests import printed
 from tests.printed import Block
-from tests.program import ROOT, environment
+from tests.program import ROOT, unmeasured
 
 DOCS = ROOT / "docs"
-DEADLINE = 60.0  # seconds for one build
+DEADLINE = 120.0  # seconds for one build
+folder = Path(os.devnull)
+"""Where it is built, the same for all processes of a run; conftest.py sets it when the tests begin."""
 
 
 def need(module: str) -> None:
@@ -36,16 +36,24 @@ def need(module: str) -> None:
 def built() -> Path:
     """A folder with ``html`` and ``xml``, in which the documentation was built; AssertionError with its warnings."""
     need("sphinx")
-    folder = Path(tempfile.mkdtemp(prefix="vaurien-docs-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    done = folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build()
+            done.touch()
+    return folder
+
+
+def build() -> None:
     for builder in ("html", "xml"):
         sphinx = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", builder]
         done = subprocess.run(
             [*sphinx, "-d", folder / "trees", DOCS, folder / builder],
-            env=environment({"PYTHONDONTWRITEBYTECODE": "1"}), capture_output=True, text=True, timeout=DEADLINE,
+            env=unmeasured({"PYTHONDONTWRITEBYTECODE": "1"}), capture_output=True, text=True, timeout=DEADLINE,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 @cache

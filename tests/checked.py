@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.printed import Command
 from tests.program import environment
 
-DEADLINE = 60.0  # seconds for all command lines of a page
+DEADLINE = 120.0  # seconds for all command lines of a page
 
 # One process for all of them: starting it takes longer than checking.
 CHECK = """\

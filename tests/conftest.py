@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from tests import peers
+from tests import built_docs, peers
 from tests.peers import Backend
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+
+def pytest_configure() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would each program that a test sends it to."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Hides the tests themselves from the garbage collector: each look at all objects would go through them again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_documentation(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All processes of a run share one build; each has a folder of its own in that of the run."""
+    own = tmp_path_factory.getbasetemp()
+    built_docs.folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "docs"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-FILE = re.compile(r"[\w.-]+\.(ini|py)")
+FILE = re.compile(r"[\w.-]+\.(ini|json|py)")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Command:
 
     @property
     def words(self) -> list[str]:
-        return shlex.split(self.line)
+        """Those of the command itself, wherever it is to run."""
+        return shlex.split(self.line.removesuffix(" &"))
 
 
 def blocks(folder: Path) -> list[Block]:

@@ -126,6 +126,11 @@ def environment(variables: dict[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, **(variables or {})}
 
 
+def unmeasured(variables: dict[str, str] | None = None) -> dict[str, str]:
+    """The same for a program that is not ours: no coverage is measured in it, which would only make it slow."""
+    return {name: value for name, value in environment(variables).items() if not name.startswith("COV")}
+
+
 @contextmanager
 def program(
     *arguments: str | Path, cwd: Path | None = None, variables: dict[str, str] | None = None

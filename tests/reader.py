@@ -13,7 +13,7 @@ from typing import Self
 from tests.program import Program, environment, program
 from tests.terminals import programs
 
-DEADLINE = 30.0  # seconds for a command that comes to an end
+DEADLINE = 120.0  # seconds for a command that comes to an end
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\d|\d+\.\d+ ?s\b|(?<=seconds=)[\d.]+")
 
 

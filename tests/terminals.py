@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.program import environment
 
-DEADLINE = 30.0  # seconds for a command that comes to an end, and for a server to stop
+DEADLINE = 120.0  # seconds for a command that comes to an end, and for a server to stop
 
 
 class Terminal:

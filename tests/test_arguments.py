@@ -40,7 +40,8 @@ def test_the_options_are_those_that_the_contract_names() -> None:
     assert set(NAMES) == {
         "local", "distant", "behavior", "timeout", "max_sessions", "seed", "shutdown_timeout",
         "log_level", "log_output", "log_format", "hooks", "proxy", "backend", "enabled",
-        "http", "http_host", "http_port", "http_token_file", "statsd_host", "statsd_port", "statsd_prefix",
+        "http", "http_host", "http_port", "http_hosts", "http_toxiproxy_metrics", "http_token_file",
+        "statsd_host", "statsd_port", "statsd_prefix",
     }  # fmt: skip
 
 

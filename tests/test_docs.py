@@ -19,6 +19,8 @@ from vaurien.hooks.points import POINTS
 from vaurien.http_settings import HTTP_OPTIONS
 from vaurien.registry import Registry
 from vaurien.statsd_settings import STATSD_OPTIONS
+from vaurien.toxic_sections import TOXIC_OPTIONS
+from vaurien.toxics import TOXICS
 
 SHELVES = {"tutorial", "howto", "reference", "explanation"}
 
@@ -31,7 +33,7 @@ def test_it_builds_without_a_warning() -> None:
     assert (built_docs.built() / "html" / "index.html").exists()
 
 
-@pytest.mark.parametrize("registry", [HANDLERS, HOOKS], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [HANDLERS, HOOKS, TOXICS], ids=lambda registry: registry.kind)
 def test_each_that_is_built_in_has_a_section_and_each_of_its_options_an_entry(registry: Registry) -> None:
     page = f"reference/{registry.kind}s"
     for name, built_in in registry.built_in.items():
@@ -43,14 +45,17 @@ def test_each_that_is_built_in_has_a_section_and_each_of_its_options_an_entry(re
 def test_each_option_of_an_ini_file_has_an_entry() -> None:
     of_the_api = (f"http_{option}" for option in HTTP_OPTIONS)
     of_statsd = (f"statsd_{option}" for option in STATSD_OPTIONS)
-    for option in (*PROXY_OPTIONS, *DAEMON_OPTIONS, *of_the_api, *of_statsd, "extends", "callable"):
+    of_toxics = (f"toxic_{option}" for option in TOXIC_OPTIONS)
+    words = ("extends", "callable", "type")
+    for option in (*PROXY_OPTIONS, *DAEMON_OPTIONS, *of_the_api, *of_statsd, *of_toxics, *words):
         assert f"ini-{hyphenated(option)}" in targets("reference/ini"), option
 
 
 def test_each_flag_has_an_entry() -> None:
     flags = [flag for action in argument_parser()._actions for flag in action.option_strings]
     assert len(flags) > 15
-    for flag in (*flags, "--handlers.NAME.OPTION", "--hooks.NAME.OPTION", "--behavior-NAME-OPTION"):
+    parts = ("--handlers.NAME.OPTION", "--hooks.NAME.OPTION", "--toxics.NAME.OPTION", "--behavior-NAME-OPTION")
+    for flag in (*flags, *parts):
         assert f"cmdoption-vaurien-{flag.lstrip('-')}" in targets("reference/command_line"), flag
 
 

@@ -15,7 +15,7 @@ from tests.program import ROOT, environment, program
 from tests.servers.redis import Redis
 
 EXAMPLES = ROOT / "examples"
-DEADLINE = 30.0  # seconds for one command
+DEADLINE = 120.0  # seconds for one command
 SEED = 28  # of the first ten sessions, the third and the ninth draw the first 20 percent, the eighth the next 10
 
 

@@ -27,6 +27,7 @@ FLOORS = {
         "chance.py",
         "distributions.py",
         "registry.py",
+        "weighted.py",
         "address.py",
         "logs.py",
         "behavior.py",
@@ -55,9 +56,11 @@ FLOORS = {
         "shared.py",
         "session_socket.py",
         "sides.py",
+        "talk.py",
         "story.py",
         "perform.py",
         "flow.py",
+        "message_flow.py",
         "session.py",
         "listener.py",
         "bound.py",
@@ -94,7 +97,11 @@ FLOORS = {
     ),
 }
 # What is lowest in a folder, where it is more than base.py, which states the contract.
-FIRST_IN_FOLDER = {"hooks/": ("message.py", "points.py", "base.py"), "toxics/": ("chunk.py", "base.py")}
+FIRST_IN_FOLDER = {
+    "hooks/": ("message.py", "points.py", "base.py"),
+    "handlers/": ("base.py", "native.py"),
+    "toxics/": ("chunk.py", "base.py"),
+}
 WORDS = FLOORS["words, standard library only"]
 ORDER = [entry for entries in FLOORS.values() for entry in entries]
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -212,6 +219,7 @@ for name in sys.argv[1:]:
         print(name, "started a thread")
     if {number: signal.getsignal(number) for number in signal.valid_signals()} != handlers:
         print(name, "took a signal")
+    gc.freeze()  # so that the next one's objects are looked at alone
 """
 
 

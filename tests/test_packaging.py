@@ -21,7 +21,7 @@ from vaurien.version import __version__
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "build", "dist", "_build", "__pycache__", ".*_cache")
 DEADLINE = 240.0  # seconds for one command; building and installing fetch packages over the network
-NEEDED = ["argcomplete", "falcon", "gevent", "prometheus-client", "rich", "statsd"]
+NEEDED = ["argcomplete", "falcon", "gevent", "httptools", "prometheus-client", "rich", "statsd"]
 OFFLINE = ("Failed to establish a new connection", "NewConnectionError", "Failed to resolve", "ConnectTimeoutError")
 
 # All of these tests wait for the first one's build; a slow network is no failure.

@@ -130,6 +130,22 @@ def test_without_a_file_it_stays_as_it_is(tmp_path: Path, echo_backend: Backend)
         assert answers(client)
 
 
+def test_what_holds_when_the_daemon_starts_again_is_said(tmp_path: Path, echo_backend: Backend) -> None:
+    with reloaded(tmp_path, echo_backend, "100:dummy") as daemon:
+        start = SHARED.format(behavior="100:dummy") + daemon.proxy("a")
+        for text, words in (
+            (start, []),
+            (start + "[statsd]\nhost = 127.0.0.1\n", ["statsd: its settings have changed"]),
+            (start + "[http]\nport = 0\n", ["control API: there is none until"]),
+        ):
+            said = len(daemon.running.log)
+            daemon.hang_up(text)
+            daemon.hang_up(text)  # what is said of the first is all there
+            new = daemon.running.log[said:]
+            warnings = [line.partition("WARNING ")[2] for line in new.splitlines() if " WARNING " in line]
+            assert len(warnings) >= len(words) and all(word in warnings[0] for word in words), new
+
+
 # what changes nothing
 
 

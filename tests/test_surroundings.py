@@ -91,12 +91,10 @@ def test_it_serves_though_standard_streams_are_closed(tmp_path: Path, echo_backe
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True, stdin=subprocess.DEVNULL
     )
     with ended(process):
-        wait_listening(process, path)
+        client = connect_when_it_listens(process, path)
         for number in closed.split() if os.path.isdir("/proc/self/fd") else ():
             assert os.readlink(f"/proc/{process.pid}/fd/{number}") == os.devnull
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(DEADLINE)
-            client.connect(str(path))
+        with client:
             for _ in range(3):
                 client.sendall(b"hello")
                 assert receive_exactly(client, 5) == b"hello"
@@ -104,12 +102,20 @@ def test_it_serves_though_standard_streams_are_closed(tmp_path: Path, echo_backe
         assert process.wait(DEADLINE) == 0
 
 
-def wait_listening(process: subprocess.Popen[str], path: Path) -> None:
+def connect_when_it_listens(process: subprocess.Popen[str], path: Path) -> socket.socket:
+    """A client's socket, which the caller closes. The path is there a moment before anybody listens at it."""
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(DEADLINE)
     end = time.monotonic() + DEADLINE
-    while not path.exists():
-        assert process.poll() is None, f"it ended with {process.returncode}: {process.stderr.read()}"
-        assert time.monotonic() < end, "it does not listen"
-        time.sleep(POLL)
+    try:
+        while client.connect_ex(str(path)):
+            assert process.poll() is None, f"it ended with {process.returncode}: {process.stderr.read()}"
+            assert time.monotonic() < end, "it does not listen"
+            time.sleep(POLL)
+    except BaseException:
+        client.close()
+        raise
+    return client
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")

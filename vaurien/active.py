@@ -12,7 +12,7 @@ from vaurien.hooks import scope
 from vaurien.hooks.chain import Chain, Entry
 from vaurien.options import OptionValues
 from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
-from vaurien.toxics.base import Toxic
+from vaurien.toxics.base import Toxic, seconds
 
 log = logging.getLogger("vaurien.proxy")
 
@@ -110,9 +110,10 @@ class ActiveHook:
 
 class ActiveToxic:
     """A toxic at work in one proxy: it makes the instance for each flow that it is drawn for. `version` grows with
-    every change of its options; `opens` says that it may hold back the connect."""
+    every change of its options; `opens` says that it may hold back the connect, `idles` that it does something while
+    nothing comes."""
 
-    __slots__ = ("opens", "proxy", "settings", "shared", "values", "version")
+    __slots__ = ("idles", "opens", "proxy", "settings", "shared", "values", "version")
 
     def __init__(self, settings: ToxicSettings, proxy: Any) -> None:
         """Raises `ConfigError` that names the toxic if no instance can be made."""
@@ -122,6 +123,7 @@ class ActiveToxic:
         self.shared: dict[Any, Any] = {}
         self.version = 0
         self.opens = settings.target.opening is not Toxic.opening
+        self.idles = settings.target.idle is not Toxic.idle
         made("toxic", settings, self.values, proxy)
 
     @property
@@ -140,6 +142,11 @@ class ActiveToxic:
         """Whether it acts on a flow: one draw, which stays the same for the flow's life."""
         toxicity = self.settings.toxicity
         return toxicity >= 1 or chance.draw(self._key(flow_key), 0) < toxicity * 2**64
+
+    def opening(self, flow_key: int) -> float:
+        """For how long it holds back the connect, in seconds. Raises what the toxic raises, `TypeError` for what is no
+        number."""
+        return seconds(self.toxic(None, flow_key).opening(), "return seconds")
 
     def toxic(self, stage: Any, flow_key: int) -> Any:
         """The instance for a flow. Raises what the constructor raises."""

@@ -45,11 +45,12 @@ GROUPS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "control API": HTTP,
 
 @dataclass
 class Arguments:
-    """What the command line says: `sections` as an INI would have them, and what is to be done. `toxiproxy` is the JSON
-    file with the proxies of a Toxiproxy."""
+    """What the command line says: `sections` as an INI would have them, and what is to be done. `toxiproxy`: it takes
+    the place of a Toxiproxy, and `proxies` is the JSON file with that one's proxies."""
 
     config: str | None = None
-    toxiproxy: str | None = None
+    toxiproxy: bool = False
+    proxies: str | None = None
     check_config: bool = False
     demo: bool = False
     version: bool = False
@@ -70,19 +71,22 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> Arguments:
     """Reads the command line. Raises `ConfigError`; values are checked later, by `vaurien.config.build`."""
     proxies: str | None = None
-    if toxiproxy_arguments.asked_for(argv):
-        argv, proxies = toxiproxy_arguments.translated(argv)
+    typed: dict[str, str] = {}
+    toxiproxy = toxiproxy_arguments.asked_for(argv)
+    if toxiproxy:
+        argv, proxies, typed = toxiproxy_arguments.translated(argv)
     sections: dict[str, Section]
     sections, rest = _take_options(list(argv))
     parser = argument_parser()
     known, unknown = parser.parse_known_args(_joined(rest))
     if unknown:
         raise _refusal(unknown[0].partition("=")[0], _flags(parser))
-    values = {**vars(known), "toxiproxy": proxies}
+    values = {**vars(known), "toxiproxy": toxiproxy, "proxies": proxies}
     for name in [*OPTIONS, *SYNONYMS]:
         text = values.pop(name)
         if text is not None:
-            given = Given("", _flag(name), bare=True) if text is BARE else Given(text, _flag(name))
+            flag = _flag(name)
+            given = Given("", flag, bare=True) if text is BARE else Given(text, typed.get(flag, flag))
             sections.setdefault("vaurien", Section("the command line"))[name] = given
     hooks = values.pop("hook")
     if hooks:

@@ -24,6 +24,8 @@ def banner(
         if settings.behavior.rest():
             lines.append(f"  {settings.behavior.rest():>7} %  dummy")
         lines += [_described(hook) for hook in settings.hooks]
+        if settings.protocol is not None:
+            lines.append(f"  protocol {settings.protocol.name}")
         lines += [_toxic(toxic) for toxic in settings.toxics]
         for name, handler in settings.handlers.items():
             lines += [f"{_described(hook)}  (only {name})" for hook in handler.hooks]

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 from vaurien import chance
+from vaurien.protocols.base import Answer, Message
 
 
 class SessionOfCall(Protocol):
@@ -15,19 +16,23 @@ class SessionOfCall(Protocol):
     ordinal: int
     proxy: Any
     client_address: Any
+    conversation: Any
 
     @property
     def vars(self) -> dict[Any, Any]: ...
     def peek(self, to_backend: bool) -> bytes: ...
     def give_next_call(self, to_backend: bool, handler: Any) -> None: ...
     def wait_departure(self) -> None: ...
+    def discard(self, call: Call) -> None: ...
+    def answer(self, call: Call, answer: Answer) -> None: ...
     def reset_client(self) -> None: ...
     def close_client(self) -> None: ...
 
 
 class Call:
     """One call. `ordinal` counts the calls of this session's flow from 1; `started_at` is `time.monotonic()`;
-    `error` is what it raised, once it has; `vars` belongs to the hooks.
+    `error` is what it raised, once it has; `vars` belongs to the hooks. `message` is the request or reply that it is,
+    None where the session is plain tcp.
 
     The engine's and the hook chain's notes: `consumed`, whether anything of its data was read; `waiting`, how many
     bytes waited when ``before`` began, if a hook is asked there; `reached`, how many
@@ -42,6 +47,7 @@ class Call:
         "culprit",
         "error",
         "filters",
+        "message",
         "ordinal",
         "reached",
         "session",
@@ -66,6 +72,7 @@ class Call:
         self.reached = 0
         self.stopped = False
         self.filters: Any = None
+        self.message: Message | None = None
         self.vars: dict[Any, Any] = {}
         self._handler = handler
         self._key = key
@@ -94,8 +101,18 @@ class Call:
         return chance.source(self._key, self.ordinal, purpose)
 
     def take_reply(self) -> None:
-        """Makes the next call of the other direction this handler's too, whatever would be drawn for it."""
-        self.session.give_next_call(not self.to_backend, self.handler)
+        """Makes the reply to this request this handler's too, whatever would be drawn for it; without messages, the
+        next call of the other direction."""
+        if self.message is None:
+            self.session.give_next_call(not self.to_backend, self.handler)
+        else:
+            self.message.handler = self.handler
+
+    def answer(self, answer: Answer) -> None:
+        """Drops what the call would pass on, and gives the client this `answer` in its place: where messages are
+        known, when its turn has come."""
+        self.session.discard(self)
+        self.session.answer(self, answer)
 
 
 current: ContextVar[Call] = ContextVar("vaurien.call")

@@ -16,8 +16,8 @@ from vaurien.arguments import Arguments
 from vaurien.banner import banner
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
-from vaurien.settings import DaemonSettings, HttpSettings, StatsdSettings
-from vaurien.version import __version__
+from vaurien.settings import DaemonSettings, HttpSettings, ProxySettings, StatsdSettings
+from vaurien.version import TOXIPROXY, __version__
 
 if TYPE_CHECKING:
     from vaurien.control import Control
@@ -48,12 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(given: Arguments) -> int:
     """Does what was asked for. Returns the exit code. Raises `ConfigError` for what cannot be done."""
     if given.version:
-        print(f"vaurien {__version__}")
+        print(f"vaurien {__version__}" + (f", with the API of Toxiproxy {TOXIPROXY}" if given.toxiproxy else ""))
     elif given.help:
         print(usage.help_text(given, _sections(given)))
     elif given.check_config:
         settings = _load(given)
-        described = {name: (str(proxy.local), proxy) for name, proxy in settings.proxies.items()}
+        proxies = {**settings.proxies, **_proxies_of_toxiproxy(given, settings)}
+        described = {name: (str(proxy.local), proxy) for name, proxy in proxies.items()}
         control = settings.http.address if settings.http else None
         print("\n".join([*banner(described, settings.seed, control), "the configuration is good"]))
     elif given.demo:
@@ -95,6 +96,15 @@ def _load(given: Arguments) -> DaemonSettings:
     return config.build(sections, given.sections)
 
 
+def _proxies_of_toxiproxy(given: Arguments, settings: DaemonSettings) -> dict[str, ProxySettings]:
+    """Those in the file that Toxiproxy would have. Raises `ConfigError`."""
+    if given.proxies is None:
+        return {}
+    from vaurien.control.toxiproxy.file import settings_of  # it brings a framework
+
+    return settings_of(given.proxies, settings)
+
+
 def raise_descriptor_limit() -> None:
     """Lets this process have as many descriptors as the system allows: each session takes two."""
     with suppress(OSError, ValueError):
@@ -118,7 +128,7 @@ def serve(given: Arguments) -> None:
     try:
         daemon = Daemon(settings)
         daemon.start()
-        control = start_control(daemon, settings.http, given.toxiproxy)
+        control = start_control(daemon, settings.http, given.proxies)
         statsd = start_statsd(daemon, settings.statsd)
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again
@@ -160,9 +170,11 @@ def start_statsd(daemon: Daemon, settings: StatsdSettings | None) -> Statsd | No
 
 
 class Announcement:
-    """Says what a daemon does: on standard output when it starts, and in the log then and after every reload."""
+    """Says what a daemon does: on standard output when it starts, and in the log then and after every reload, with what
+    of the new settings does not hold yet."""
 
     def __init__(self, settings: DaemonSettings, control: Control | None = None) -> None:
+        self.settings = settings
         self.control = control
         terminals = [stream for stream in (sys.stdout, sys.stderr) if stream is not None and stream.isatty()]
         self.same_terminal = settings.log_output == "-" and len(terminals) == 2
@@ -177,4 +189,13 @@ class Announcement:
         if self.printed or not self.same_terminal:  # on one terminal they would stand there twice
             for line in lines:
                 log.info("%s", line.strip())
+        if self.printed:
+            self.warn(daemon.settings)
         self.printed = True
+
+    def warn(self, settings: DaemonSettings) -> None:
+        """Says what of new settings does not hold yet. A control API that there is does so itself."""
+        if settings.statsd != self.settings.statsd:
+            log.warning("statsd: its settings have changed, which holds when the daemon starts again")
+        if self.control is None and settings.http is not None:
+            log.warning("control API: there is none until the daemon starts again")

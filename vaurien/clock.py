@@ -33,6 +33,7 @@ class Clock:
         self._alarms: list[Alarm] = []
         self._number = 0
         self._cancelled = 0
+        self._ringing = False
         self._timer: Timer | None = None
         self._watcher: Any = None
 
@@ -41,7 +42,7 @@ class Clock:
         self._number += 1
         alarm = [min(moment, NEVER), self._number, callback]
         heappush(self._alarms, alarm)
-        if alarm is self._alarms[0]:
+        if alarm is self._alarms[0] and not self._ringing:  # when all that ring have rung, the timer is set anyway
             self._arm()
         return alarm
 
@@ -86,6 +87,16 @@ class Clock:
     def _on_ring(self) -> None:
         if self._timer is not None:
             self._timer.clear()
+        self._ringing = True
+        try:
+            self._ring()
+        finally:
+            self._ringing = False
+        if self._alarms:
+            self._arm()
+
+    def _ring(self) -> None:
+        """Calls back all whose moment has come."""
         alarms = self._alarms
         now = time.monotonic()
         while alarms and alarms[0][0] <= now:
@@ -99,8 +110,6 @@ class Clock:
             except Exception:
                 log.exception("internal error in an alarm")
             alarms = self._alarms  # `cancel` may have made it anew
-        if alarms:
-            self._arm()
 
     def close(self) -> None:
         """Ends all alarms."""

@@ -17,14 +17,20 @@ from vaurien.layers import Roles, own_names
 from vaurien.logs import FORMATS, LEVELS
 from vaurien.offer import offered
 from vaurien.options import Option, words
-from vaurien.settings import DaemonSettings, HttpSettings, ProxySettings
+from vaurien.protocols import PROTOCOLS, Protocol
+from vaurien.registry import name_of
+from vaurien.settings import DaemonSettings, HttpSettings, ProtocolType, ProxySettings
 from vaurien.statsd_settings import statsd_settings
+
+TCP = "tcp"
+"""The protocol of proxies that cut nothing."""
 
 PROXY_OPTIONS: dict[str, Option] = {
     "local": Option("Where it listens; port 0 is any that is free", address, Address("localhost", 8000)),
     "distant": Option("Where it sends", address, None),
     "behavior": Option("The share of each handler in percent: 20:delay,5:error", str, "100:dummy"),
     "hooks": Option("Who is told of calls and sessions, and may change them: viewer,path.to.Hook", words, ()),
+    "protocol": Option("What a call is: a readable moment in tcp, in others a request or a reply", str, "tcp"),
     "timeout": Option("How long the backend may take to connect", float, 10.0, minimum=0.001, unit="seconds"),
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
     "enabled": Option("Whether it listens; if not, it waits to be enabled", bool, True),
@@ -65,6 +71,7 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         handlers=handlers,
         hooks=hooks,
         toxics=toxics,
+        protocols=_protocols(proxies),
         template=_template(proxies, ini, command_line),
         places={name: given.where for name, given in daemon.items()},
         **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()},
@@ -132,11 +139,30 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         handlers=handlers,
         hooks=tuple(hooks.values()),
         toxics=roles.toxics(),
+        protocol=protocol(values.get("protocol")),
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
         places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
         enabled=value("enabled", PROXY_OPTIONS["enabled"], values),
     )
+
+
+def protocol(given: Given | None) -> ProtocolType | None:
+    """What a proxy speaks; None for tcp, which needs no protocol. Raises `ConfigError`."""
+    name = PROXY_OPTIONS["protocol"].default if given is None else given.text.strip()
+    if given is None or name == TCP:
+        return None
+    target = PROTOCOLS.find(name, given.where, (TCP,))
+    if not (isinstance(target, type) and issubclass(target, Protocol)):
+        raise ConfigError(given.where, f"{name!r} is no protocol: it must derive from vaurien.protocols.Protocol")
+    return ProtocolType(name_of(target, name), target)
+
+
+def _protocols(proxies: dict[str, ProxySettings]) -> dict[str, ProtocolType]:
+    """All that are built in, or that a proxy speaks."""
+    built_in = {name: ProtocolType(name, target) for name, target in PROTOCOLS.built_in.items()}
+    spoken = [proxy.protocol for proxy in proxies.values() if proxy.protocol is not None]
+    return {**built_in, **{protocol.name: protocol for protocol in spoken}}
 
 
 def check_distant(distant: Address, where: str, text: str) -> None:

@@ -28,8 +28,8 @@ class Histogram:
 class Counters:
     """`ended` counts sessions by their cause, without the particulars that stand behind its colon. `calls` has, by
     handler, what it was given: [to the client, to the backend]; what the engine relays as ``dummy`` is not in it.
-    `bytes` and `all_calls` are those of sessions that have ended, in the same order, `relayed` those of the calls
-    that no handler got, and `received` the bytes with those that toxics have lost.
+    `received` and `all_calls` are the bytes and calls of sessions that have ended, in the same order, `relayed` those
+    of the calls that no handler got, `withheld` those of the bytes that toxics have lost.
     `errors` are handlers and hooks that raised; `connect_failures` are sessions without a backend."""
 
     def __init__(self) -> None:
@@ -38,10 +38,10 @@ class Counters:
         self.connect_failures = 0
         self.errors = 0
         self.calls: dict[str, list[int]] = {}
-        self.bytes = [0, 0]
+        self.received = [0, 0]
+        self.withheld = [0, 0]
         self.all_calls = [0, 0]
         self.relayed = [0, 0]
-        self.received = [0, 0]
         self.connects = Histogram()
         self.delays_asked = Histogram()
         self.delays_measured = Histogram()
@@ -55,10 +55,11 @@ class Counters:
         kind = session.cause.partition(":")[0]
         self.ended[kind] = self.ended.get(kind, 0) + 1
         for to_backend in (0, 1):
-            self.bytes[to_backend] += session.bytes(to_backend)
-            self.received[to_backend] += session.received(to_backend)
+            self.received[to_backend] += session.written[to_backend]
             self.all_calls[to_backend] += session.called[to_backend]
             self.relayed[to_backend] += session.left_alone[to_backend]
+            if session.withheld[to_backend]:
+                self.withheld[to_backend] += session.withheld[to_backend]
 
     def delayed(self, asked: float, measured: float) -> None:
         """A call was to wait for so long, and has waited so long, in seconds."""

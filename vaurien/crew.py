@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import gevent
@@ -41,7 +41,7 @@ class Crew:
     choose; `chain` has the hooks of the proxy, without those of single handlers. Both are replaced whole when the
     behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
     registered by program. `toxics[to_backend]` are those of that direction in their order, `openers` all that may hold
-    back a connect.
+    back a connect. `cuts` says that something depends on messages.
     """
 
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
@@ -51,6 +51,7 @@ class Crew:
         self.chain = Chain()
         self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.verbose = False
+        self.cuts = False
         self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
         self.openers: list[ActiveToxic] = []
         self.has_toxics = False
@@ -84,6 +85,8 @@ class Crew:
     def _toxic(self, wanted: ToxicSettings) -> ActiveToxic:
         old = next((toxic for toxic in self._now.toxics if toxic.name == wanted.name), None)
         same = old is not None and old.settings.to_backend == wanted.to_backend
+        if same and old is not None and dict(old.settings.given) != dict(wanted.given):
+            self._kept(None, wanted, ActiveToxic)  # whether the class takes these options shows only then
         return self._kept(old if same else None, wanted, ActiveToxic)
 
     def discard(self, prepared: Prepared) -> None:
@@ -100,7 +103,8 @@ class Crew:
         try:
             return make(wanted, self.proxy)
         except ConfigError as exc:
-            raise NotMade("hook" if isinstance(wanted, HookSettings) else "handler", wanted.name, exc) from exc
+            kinds = {HookSettings: "hook", HandlerSettings: "handler", ToxicSettings: "toxic"}
+            raise NotMade(kinds[type(wanted)], wanted.name, exc) from exc
 
     def adopt(self, prepared: Prepared) -> None:
         """Sets to work what `prepare` made. Holds from the next call on."""
@@ -156,6 +160,7 @@ class Crew:
         ]
         to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
         self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
+        self.cuts = to_client is not None or to_backend is not None
 
     def handler(self, wanted: Any) -> ActiveHandler:
         """The handler that `wanted` names: one of this proxy's own, or one that can be found by that name; or the one
@@ -171,7 +176,7 @@ class Crew:
             found = self.handlers.get(name)
         if found is None:
             found = self.dummy if name == self.dummy.name else self._found(wanted)
-            self._now = Prepared(self._now.settings, {**self.handlers, name: found}, self._now.hooks)
+            self._now = replace(self._now, handlers={**self.handlers, name: found})
             self._arrange()
         return found
 

@@ -28,8 +28,8 @@ class ConfigError(VaurienError):
 
 
 class NotMade(ConfigError):
-    """A handler or a hook refuses to be made with the options that it got: `kind` says which of both it is, `name`
-    what it is called."""
+    """A handler, hook or toxic refuses to be made with the options that it got: `kind` says which of them it is,
+    `name` what it is called."""
 
     def __init__(self, kind: str, name: str, cause: ConfigError) -> None:
         self.kind = kind

@@ -33,14 +33,15 @@ class Flow(Relay):
     `calls` counts them from 1. `handled` counts those that a handler got; the others were relayed here, in the event
     loop. `greenlet` is the one that works on a call, and `alarm` the end of a call that only waits; while there is
     either, the reader is stopped. `forced` is the handler of the next call, where one has asked for it. `held` keeps
-    the reader stopped for as long as it is not 0. `unread` is what was read already, by a filter, and waits for a
-    handler. `shut` says that a handler has told the destination that no more will come. `lost` are the bytes that
-    toxics have lost which are gone by now.
+    the reader stopped for as long as it is not 0. `unread` is what was read already, and waits for a handler;
+    `filtered` says that it has been through the ``incoming`` filters. `shut` says that a handler has told the
+    destination that no more will come. `lost` are the bytes that toxics have lost which are gone by now.
     """
 
     __slots__ = (
         "alarm",
         "crew",
+        "filtered",
         "forced",
         "greenlet",
         "handled",
@@ -69,6 +70,7 @@ class Flow(Relay):
         self.shut = False
         self.held = 0
         self.unread = b""
+        self.filtered = False
         self.untouched = 0
         self.lost = 0
         self.reader.start(self.on_readable)
@@ -192,6 +194,10 @@ class Flow(Relay):
             session.call_done(call, verdict)
         finally:
             self.greenlet = None
+        self.go_on(call)
+
+    def go_on(self, call: Call) -> None:
+        """A call in a greenlet is over."""
         if call.consumed or self.stopped:
             self.untouched = 0
             self.listen()
@@ -278,7 +284,10 @@ class Flow(Relay):
         if (other.bulk or other.handled) and open_for_writing and departure.was_reset(self.source):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
-        self.after_link(self.over)
+        if self.link is None:
+            self.over()
+        else:
+            self.link.end(self.over)
 
     def over(self) -> None:
         """The source has said all it will ever say, and all of it is written."""

@@ -16,7 +16,7 @@ from vaurien.hooks.base import overrides
 from vaurien.hooks.points import BY_NAME, OF_HANDLERS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
-from vaurien.registry import Registry, name_of
+from vaurien.registry import Registry, name_of, nearest
 from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
 from vaurien.toxic_sections import TOXIC_OPTIONS, toxic
 from vaurien.toxics import TOXICS
@@ -120,7 +120,7 @@ class Roles:
         for name in layers.names():
             where = layers.place(name)
             if "." not in name and name not in TOXICS.names() and name not in layers.callables():
-                raise ConfigError(where, f"type is missing; choose from {', '.join(TOXICS.names())}")
+                raise ConfigError(where, f"type is missing; {nearest(name, TOXICS.names())}")
             label, target, declared, given, besides = layers.find(name, where, TOXIC_OPTIONS)
             found.append(toxic(label, where, target, declared, given, besides))
         return tuple(settings for settings in found if settings is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,11 +23,11 @@ class Link:
 
     `send` takes bytes as a non-blocking socket does. `held` is what waits in it, `withheld` how many bytes were taken
     and not written, waiting or lost. `closing` is the cause with which a toxic ends the session, once it does; `ended`
-    says that the end of the stream has come through.
+    says that the end of the stream has come through, `shut` that no more may be sent, since there came an end.
     """
 
-    __slots__ = ("_thens", "clock", "closing", "ended", "first", "flow", "held", "key", "loop", "outlet", "stages",
-                 "stopped", "waiters", "withheld")  # fmt: skip
+    __slots__ = ("_thens", "clock", "closing", "ended", "first", "flow", "held", "key", "loop", "outlet", "shut",
+                 "stages", "stopped", "waiters", "withheld")  # fmt: skip
 
     def __init__(self, flow: Any) -> None:
         self.flow: Any = flow
@@ -39,6 +41,7 @@ class Link:
         self.withheld = 0
         self.waiters: list[Callable[[], None]] = []
         self.closing = ""
+        self.shut = False
         self.ended = False
         self.stopped = False
         self._thens: list[Callable[[], None]] = []
@@ -46,7 +49,10 @@ class Link:
     # what comes
 
     def send(self, data: bytes | memoryview) -> int:
-        """Takes some of `data`, and says how many bytes. Raises `BlockingIOError` where nothing more may wait."""
+        """Takes some of `data`, and says how many bytes. Raises `BlockingIOError` where nothing more may wait, and
+        `BrokenPipeError` behind the end."""
+        if self.shut:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         if self.held >= BOUND:
             raise BlockingIOError
         piece = data if isinstance(data, bytes) and len(data) <= CHUNK else bytes(data[:CHUNK])
@@ -56,32 +62,39 @@ class Link:
 
     def end(self, then: Callable[[], None]) -> None:
         """No more will come. Calls `then`, once, when all that is held has been written, and the end has come through
-        the toxics too."""
-        if self.ended:
+        the toxics too; at once if the socket takes no more."""
+        if self.ended or self.stopped:
             return then()
         self._thens.append(then)
-        if len(self._thens) == 1:
+        if not self.shut:
+            self.shut = True
+            self.give_room()
             self.first.end()
 
     def when_room(self, callback: Callable[[], None]) -> None:
-        """Calls `callback` soon after `send` takes bytes again, or when this link is no more."""
-        self.waiters.append(callback)
+        """Calls `callback` as soon as `send` takes bytes again, or when it never will."""
+        if self.held < BOUND or self.shut:
+            self.loop.run_callback(callback)
+        else:
+            self.waiters.append(callback)
 
     def wait_room(self) -> None:
-        """Blocks the calling greenlet until `send` takes bytes again, or this link is no more."""
+        """Blocks the calling greenlet until `send` takes bytes again, or never will."""
         room = Event()
         self.when_room(room.set)
         room.wait()
 
     def wait_send(self, data: bytes | memoryview) -> int:
-        """`send` for a greenlet: waits until some of `data` is taken; 0 if this link is no more."""
+        """`send` for a greenlet, which counts what it sends: waits until some of `data` is taken; 0 if this link is no
+        more."""
+        view = memoryview(data).cast("B")[:CHUNK]
         while self.flow.link is self:
-            try:
-                count: int = self.send(data)
-            except BlockingIOError:
+            if self.held >= BOUND and not self.shut:
                 self.wait_room()
-            else:
-                return count
+                continue
+            if not self.shut:
+                self.flow.session.count_sent(self.flow.to_backend, len(view))  # first: it may be the session's last
+            return self.send(view)  # type: ignore[no-any-return]
         return 0
 
     # what changes
@@ -89,39 +102,57 @@ class Link:
     def arrange(self, toxics: Sequence[ActiveToxic]) -> None:
         """These are the toxics from now on, in this order. What one holds that leaves is passed on, and one whose
         options have changed begins anew with what it holds."""
-        leaving = [stage for stage in self.stages if stage.active not in toxics]
-        for stage in reversed(leaving):
-            stage.leave()
-            self.stages.remove(stage)
-            self._connect()
-            if self.stopped:
-                return
+        for stage in self.stages[::-1]:
+            if stage.active not in toxics:
+                stage.leave()
+                self._remove(stage)
         order = [stage.active for stage in self.stages]
         if order != [toxic for toxic in toxics if toxic in order]:
-            for stage in reversed(self.stages):
-                stage.flush()  # or bytes would overtake others
+            self._flush()
         if self.stopped or self.ended:
             return
         now = {stage.active: stage for stage in self.stages}
-        self.stages = [now.get(toxic) or Stage(toxic, self) for toxic in toxics if toxic in now or not self.closing]
+        wanted = [toxic for toxic in toxics if toxic in now or not self.closing]
+        stages = [now.get(toxic) or self._made(toxic) for toxic in wanted]
+        if self.flow.link is not self:
+            return  # one could not be made
+        self.stages = [stage for stage in stages if stage is not None]
         self._connect()
         for stage in list(self.stages):
-            if not self.stopped:
-                stage.refresh()
+            stage.refresh()
         if not self.stages and not self.outlet.waiting:
             self.drained()
+
+    def _made(self, toxic: ActiveToxic) -> Stage | None:
+        try:
+            return Stage(toxic, self)
+        except BaseException as exc:  # even SystemExit: a toxic ends its session at most
+            self.toxic_failed(toxic.name, exc)
+            return None
+
+    def _remove(self, stage: Stage) -> None:
+        if stage in self.stages:  # if it has not ended all
+            self.stages.remove(stage)
+            self._connect()
+
+    def _flush(self) -> None:
+        """Passes on all that is held, or bytes would overtake others in another order."""
+        for place in reversed(range(len(self.stages))):
+            for stage in self.stages[place:]:
+                stage.flush()
 
     def _connect(self) -> None:
         ways: list[Stage | Outlet] = [*self.stages, self.outlet]
         for stage, following in zip(self.stages, ways[1:], strict=True):
             stage.next = following
-        self.first = ways[0]
+        if not self.closing:
+            self.first = ways[0]
 
     # told by stages and outlet
 
     def give_room(self) -> None:
         """Something has gone: who waits for room goes on."""
-        if self.waiters and self.held < BOUND:
+        if self.waiters and (self.held < BOUND or self.shut):
             waiters, self.waiters = self.waiters, []
             for callback in waiters:
                 self.loop.run_callback(callback)
@@ -129,11 +160,14 @@ class Link:
     def drained(self) -> None:
         """Nothing waits for the socket any more: without a toxic, this link has no more work."""
         self.give_room()
-        if not (self.stages or self.stopped or self._thens or self.closing):
+        if not (self.stages or self.shut or self.closing):
             self.flow.unlink()
+            self.stop()
 
     def close_at(self, stage: Stage, cause: str) -> None:
         """A toxic ends the session, once what it has passed on has been written; what comes before it is lost."""
+        if self.stopped:
+            return
         self.closing = cause
         while self.stages[0] is not stage:
             self.stages.pop(0).stop()
@@ -161,10 +195,9 @@ class Link:
         self.flow.session.broken = True
         self.flow.session.end(cause)
 
-    def toxic_failed(self, name: str, exc: Exception) -> None:
+    def toxic_failed(self, name: str, exc: BaseException) -> None:
         """A toxic has raised."""
-        if not self.stopped:
-            self.flow.session.toxic_failed(name, exc, self.flow.to_backend)
+        self.flow.session.toxic_failed(name, exc, self.flow.to_backend)
 
     def failed(self) -> None:
         """Inside an ``except``: the engine itself has failed."""
@@ -174,12 +207,12 @@ class Link:
         """Ends it; what it holds is lost."""
         if self.stopped:
             return
-        self.stopped = True
+        self.stopped = self.shut = True
+        self.outlet.stop()
         for stage in self.stages:
             stage.stop()
         self.stages = []
         self.first = _Nothing()
-        self.outlet.stop()
         self._thens = []
         self.held = 0
         self.give_room()

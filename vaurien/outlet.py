@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from vaurien.relay import WRITE
@@ -11,45 +10,47 @@ from vaurien.relay import WRITE
 class Outlet:
     """Writes to the destination of a flow, at once where it has room.
 
-    `waiting` is what it had no room for. `link` is told what was written, and what has ended.
+    `waiting` is what it had no room for: one buffer, or a million small pieces would take much more memory than their
+    bytes. `shut` says that nothing comes any more. `link` is told what was written, and what has ended.
     """
 
-    __slots__ = ("link", "send", "sock", "waiting", "writer")
+    __slots__ = ("link", "send", "shut", "sock", "waiting", "writer")
 
     def __init__(self, link: Any, sock: Any) -> None:
         self.link = link
         self.sock = sock
         self.send = sock.send
-        self.waiting: deque[memoryview | None] = deque()
+        self.waiting = bytearray()
+        self.shut = False
         self.writer: Any = None
 
     def take(self, data: bytes) -> None:
         """Some bytes have come through."""
-        if self.waiting:
-            return self._wait(memoryview(data))
-        try:
-            sent = self.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            return self.link.lost()  # type: ignore[no-any-return]
-        self.link.withheld -= sent
-        if sent < len(data):
-            self._wait(memoryview(data)[sent:])
-
-    def end(self) -> None:
-        """The end of the stream has come through."""
-        if self.waiting:
-            self.waiting.append(None)
-        else:
-            self.link.over()
-
-    def _wait(self, data: memoryview) -> None:
+        if self.shut:
+            return
+        if not self.waiting:
+            try:
+                sent = self.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return self.link.lost()  # type: ignore[no-any-return]
+            self.link.withheld -= sent
+            if sent == len(data):
+                return
+            data = data[sent:]
         self.link.held += len(data)
-        self.waiting.append(data)
+        self.waiting += data
         if self.writer is None:
             self.writer = self.link.loop.io(self.sock.fileno(), WRITE)
             self.writer.start(self._on_writable)
+
+    def end(self) -> None:
+        """The end of the stream has come through."""
+        if not self.shut:
+            self.shut = True
+            if not self.waiting:
+                self.link.over()
 
     def _on_writable(self) -> None:
         try:
@@ -58,32 +59,32 @@ class Outlet:
             self.link.failed()
 
     def _write(self) -> None:
-        while self.waiting:
-            data = self.waiting[0]
-            if data is not None:
-                try:
-                    sent = self.send(data)
-                except BlockingIOError:
-                    return self.link.give_room()  # type: ignore[no-any-return]
-                except OSError:
-                    return self.link.lost()  # type: ignore[no-any-return]
-                self.link.held -= sent
-                self.link.withheld -= sent
-                if sent < len(data):
-                    self.waiting[0] = data[sent:]
-                    return self.link.give_room()  # type: ignore[no-any-return]
-            self.waiting.popleft()
-            if data is None:
-                self.link.over()
-                if self.link.stopped:
-                    return
-        self.stop()
-        self.link.drained()
+        try:
+            sent = self.send(self.waiting)
+        except BlockingIOError:
+            return
+        except OSError:
+            return self.link.lost()  # type: ignore[no-any-return]
+        del self.waiting[:sent]
+        self.link.held -= sent
+        self.link.withheld -= sent
+        if self.waiting:
+            return self.link.give_room()  # type: ignore[no-any-return]
+        self._stop_writer()  # before anybody closes the socket
+        if self.shut:
+            self.link.over()
+        else:
+            self.link.drained()
 
-    def stop(self) -> None:
-        """Takes off the watcher; what waits is lost."""
-        self.waiting.clear()
+    def _stop_writer(self) -> None:
         writer, self.writer = self.writer, None
         if writer is not None:
             writer.stop()
             writer.close()
+
+    def stop(self) -> None:
+        """Takes off the watcher; what waits is lost, and nothing more is written."""
+        self.shut = True
+        self.waiting.clear()
+        self._stop_writer()
+        self.link = None  # or there would be a reference cycle, for the collector

@@ -16,6 +16,7 @@ from gevent import GreenletExit
 from vaurien.call import Call
 from vaurien.hooks.chain import Chain
 from vaurien.hooks.message import Reply
+from vaurien.protocols.base import Answer
 
 PATIENCE = 5.0
 """How long the hooks of a call that was killed may take over ``after``, in seconds."""
@@ -54,8 +55,11 @@ def _guarded(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
         answer = noted[-1].on_error(call, exc)
         if answer is None:
             raise
+        unread = not call.consumed
         session.discard(call)
-        if isinstance(answer, Reply):
+        if isinstance(answer, Reply) and unread and call.to_backend:
+            session.answer(call, Answer(answer.data))  # the backend never sees the call
+        elif isinstance(answer, Reply):
             session.say(True, answer.data)
         return True
 
@@ -82,5 +86,5 @@ def _acted(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
         return call.handler(session.client_sock, session.backend_sock, call.to_backend)
     if isinstance(answer, Reply):
         session.discard(call)
-        session.say(call.to_backend, answer.data)
+        session.answer(call, Answer(answer.data))
     return True

@@ -19,6 +19,7 @@ from vaurien.crew import Crew, Prepared
 from vaurien.dial import Socket
 from vaurien.door import EXHAUSTED, Door
 from vaurien.hooks.scope import Scope
+from vaurien.protocols.base import Protocol
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
 from vaurien.shared import Shared
@@ -54,6 +55,7 @@ class Proxy:
         self.idle.set()
         self._unopened: list[Session] = []
         self.hooks = Scope()
+        self.protocol = made_protocol(settings)
         self.crew = Crew(self, settings)
         self.door: Door | None = None
         self.address: Any = None
@@ -78,13 +80,16 @@ class Proxy:
     def apply(self, prepared: Prepared) -> None:
         """Changes everything but the door; `prepared` is from the crew. Holds from the next call on."""
         settings = prepared.settings
-        toxic = settings.toxics != self.settings.toxics
+        before = self.settings.toxics, self.crew.toxics
         if settings.distant != self.settings.distant:
             self.backend = Backend(settings.distant)
+        if settings.protocol != self.settings.protocol:
+            self.protocol = made_protocol(settings)
         self.settings = settings
         self.crew.adopt(prepared)
-        for session in list(self.sessions.values()) if toxic else ():
-            session.arrange_toxics()
+        if (settings.toxics, self.crew.toxics) != before:
+            for session in list(self.sessions.values()):
+                session.arrange_toxics()
         if self.door is not None:
             self.door.resume()
 
@@ -160,7 +165,8 @@ class Proxy:
         counters = self.counters
         totals = {}
         for to, way in WAYS:
-            totals[f"bytes_{way}"] = counters.bytes[to] + sum(session.bytes(to) for session in sessions)
+            written = counters.received[to] - counters.withheld[to]
+            totals[f"bytes_{way}"] = written + sum(session.bytes(to) for session in sessions)
             totals[f"received_{way}"] = counters.received[to] + sum(session.received(to) for session in sessions)
             totals[f"calls_{way}"] = counters.all_calls[to] + sum(session.calls(to) for session in sessions)
             totals[f"relayed_{way}"] = counters.relayed[to] + sum(session.relayed(to) for session in sessions)
@@ -211,3 +217,8 @@ class Proxy:
         """Ends all sessions at once."""
         for session in list(self.sessions.values()):
             session.end(cause)
+
+
+def made_protocol(settings: ProxySettings) -> Protocol | None:
+    """What the proxy speaks; None for plain tcp."""
+    return None if settings.protocol is None else settings.protocol.target()

@@ -117,6 +117,18 @@ class Relay:
         else:
             self.bulk = len(data) == CHUNK and self.link is None
 
+    def write(self, data: bytes) -> None:
+        """Writes what was read otherwise; what the destination has no room for is pending then."""
+        self.bytes += len(data)
+        try:
+            sent = self.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return self.dest_lost()
+        if sent < len(data):
+            self.wait_writable(memoryview(data)[sent:])
+
     def relay_copied(self, counts: int = 1) -> None:
         """Moves at most what one read takes, though it may be a burst."""
         self.bulk = False
@@ -174,7 +186,7 @@ class Relay:
 
     def on_writable(self) -> None:
         """The destination, which was full, has room again."""
-        if self.stopped:
+        if self.stopped or not self.pending:
             return
         try:
             self.write_pending()
@@ -215,8 +227,10 @@ class Relay:
         self.link = link
         self.send = self.dest.send if link is None else link.send
         self.bulk = False
-        if link is None or not self.pending:
+        if not self.pending or self.stopped:
             return
+        if link is None:
+            return self.wait_writable(self.pending)
         self.stop_writer()
         if self.pipe is not None:
             got = bytearray()

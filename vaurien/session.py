@@ -21,7 +21,8 @@ from vaurien.dial import Dial, connect
 from vaurien.flow import Flow, flow_key
 from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
-from vaurien.sides import Sides
+from vaurien.message_flow import MessageFlow
+from vaurien.talk import Talk
 
 log = logging.getLogger("vaurien.session")
 
@@ -29,12 +30,12 @@ GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN
 """What a handler meets whose peer has left."""
 
 
-class Session(Sides):
+class Session(Talk):
     """One client's time with a proxy, from accept to the last descriptor closed.
 
-    `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has. `vars` belongs to the
-    hooks. `greenlet` is the one in which a hook is asked about the session as a whole; `alarm` is the end of the time
-    for which a toxic holds back the connect.
+    `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has; `finishing` how it is to
+    end, when what toxics hold is delivered. `vars` belongs to the hooks. `greenlet` is the one in which a hook is asked
+    about the session as a whole; `alarm` is the end of the time for which a toxic holds back the connect.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Session(Sides):
         "culprit",
         "dial",
         "ended",
+        "finishing",
         "greenlet",
         "left_alone",
         "ordinal",
@@ -69,6 +71,7 @@ class Session(Sides):
         self.called = [0, 0]
         self.left_alone = [0, 0]
         self.cause = ""
+        self.finishing = ""
         self.culprit = ""
         self.started_at = time.monotonic()
         self.ended = False
@@ -92,12 +95,15 @@ class Session(Sides):
 
     def hold_back(self) -> bool:
         """Whether toxics hold back the connect at this moment; it is then tried again when they have held it enough."""
-        seconds = sum(
-            toxic.toxic(None, key).opening()
-            for toxic in self.proxy.crew.openers
-            if toxic.affects(key := flow_key(self.proxy, self.ordinal, toxic.settings.to_backend))
-        )
-        moment = self.started_at + seconds
+        moment = self.started_at
+        for toxic in self.proxy.crew.openers:
+            to_backend = toxic.settings.to_backend
+            key = flow_key(self.proxy, self.ordinal, to_backend)
+            try:
+                moment += toxic.opening(key) if toxic.affects(key) else 0.0
+            except BaseException as exc:  # even SystemExit: a toxic ends its session at most
+                self.toxic_failed(toxic.name, exc, to_backend)
+                return True
         if time.monotonic() >= moment:
             return False
         self.alarm = self.proxy.shared.clock.at(moment, self.try_again)
@@ -118,8 +124,11 @@ class Session(Sides):
         if self.alarm is not None:
             self.try_again()
         for flow in self.flows:
-            if not self.ended:
-                flow.arrange_toxics()
+            try:
+                if not self.ended:
+                    flow.arrange_toxics()
+            except Exception:
+                flow.failed()
 
     def connected(self, backend: socket.SocketType) -> None:
         """The backend connection stands."""
@@ -134,7 +143,11 @@ class Session(Sides):
     def start(self) -> None:
         """Bytes may flow."""
         assert self.backend is not None
-        self.flows = (Flow(self, self.backend, self.client, False), Flow(self, self.client, self.backend, True))
+        cut: type[Flow] = Flow
+        if self.proxy.protocol is not None:
+            cut = MessageFlow
+            self.begin_talk(self.proxy.protocol)
+        self.flows = (cut(self, self.backend, self.client, False), cut(self, self.client, self.backend, True))
         if self.proxy.crew.has_toxics:
             self.arrange_toxics()
 
@@ -190,8 +203,8 @@ class Session(Sides):
             self.failed_with(exc, self.culprit or f"hook in {point}", None)
 
     def failed_with(self, exc: BaseException | None, culprit: str, to_backend: bool | None) -> None:
-        if isinstance(exc, OSError) and self.closing:
-            self.finish("closed by a handler")
+        if isinstance(exc, OSError) and (self.closing or self.finishing):
+            self.finish(self.finishing or "closed by a handler")
             return
         if isinstance(exc, OSError) and exc.errno in GONE and self.someone_left():
             self.broken = True
@@ -201,7 +214,7 @@ class Session(Sides):
         log.error("%s raised %s", culprit, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
         self.finish(f"error in {culprit}")
 
-    def toxic_failed(self, name: str, exc: Exception, to_backend: bool) -> None:
+    def toxic_failed(self, name: str, exc: BaseException, to_backend: bool) -> None:
         """A toxic has raised."""
         self.proxy.counters.errors += 1
         log.error("toxic %s raised %s", name, type(exc).__name__, extra=self.context(to_backend), exc_info=exc)
@@ -220,6 +233,8 @@ class Session(Sides):
         self.broken = True
         if not self.cause:
             self.cause = f"{'backend' if flow.to_backend else 'client'} left"
+        if self.finishing:
+            return self.end(self.finishing)  # no other flow goes on
         self.flow_ended(flow, "left")
 
     def watch_out(self, flow: Flow) -> None:
@@ -249,12 +264,14 @@ class Session(Sides):
 
     def finish(self, cause: str) -> None:
         """Ends it when what toxics hold has been delivered, at once if they hold nothing; no more is read."""
-        linked = [flow for flow in self.flows if flow.link is not None and not flow.link.ended]
-        if not linked or self.broken:
+        links = [flow.link for flow in self.flows if flow.link is not None]
+        holding = [link for link in links if not (link.ended or link.stopped)]
+        if not holding or self.broken:
             return self.end(cause)
+        self.finishing = cause
         for flow in self.flows:
             flow.stop()
-        linked.pop().link.end(partial(self.finish, cause))
+        holding.pop().end(partial(self.finish, cause))
 
     def end(self, cause: str) -> None:
         """Ends it: every watcher, pipe, greenlet and descriptor of it is gone. Does nothing the second time."""
@@ -265,15 +282,18 @@ class Session(Sides):
         if self.dial is not None:
             self.dial.cancel()
             self.dial = None
-        self.cancel_alarm()
+        if self.alarm is not None:
+            self.cancel_alarm()
         if self.greenlet is not None:
             self.proxy.kill(self.greenlet)
         for flow in self.flows:
             flow.stop()
             if flow.link is not None:
                 flow.link.stop()
+                flow.unlink()
             self.written[flow.to_backend] += flow.bytes
-            self.withheld[flow.to_backend] = flow.withheld
+            if flow.lost:
+                self.withheld[flow.to_backend] = flow.lost
             self.called[flow.to_backend] = flow.calls
             self.left_alone[flow.to_backend] = flow.calls - flow.handled
             if flow.greenlet is not None:

@@ -42,18 +42,32 @@ class SessionSocket(socket):
         if call is not None and call.to_backend == self._reads and not peek:
             call.consumed = True
         data: bytes = session.take_unread(self._reads, bufsize, peek)
-        if not (data or flags or (call is not None and call.filters)):
+        if not (data or flags or (call is not None and (call.filters or call.message))):
             with suppress(BlockingIOError):  # most of the time there is something, and nothing to wait for
                 return self._sock.recv(bufsize)  # type: ignore[no-any-return]
         while not data:
-            data = super().recv(bufsize, flags)
-            if not data or peek or call is None or call.filters is None:
+            data = self._more(bufsize, flags)
+            if not data or peek:
                 return data
+            if call is None or call.filters is None:
+                return session.first_of(self._reads, data, bufsize)  # type: ignore[no-any-return]
             answer = session.filter_in(call, self._reads, data)
             if isinstance(answer, Reply):
                 session.say(self._reads, answer.data)
             data = session.take_unread(self._reads, bufsize, False)
         return data
+
+    def _more(self, bufsize: int, flags: int) -> bytes:
+        """What comes next; where messages are cut, the next part of one, whatever its size."""
+        flow = None if flags & PEEK else self._session.cutting(self._reads)
+        if flow is None:
+            return super().recv(bufsize, flags)
+        while not (part := flow.read_part()):
+            data = super().recv(bufsize, flags)
+            if not data:
+                return data
+            flow.came(data)
+        return part  # type: ignore[no-any-return]
 
     def recvfrom(self, bufsize: int, flags: int = 0) -> tuple[bytes, None]:
         """As a connected socket's: `recv`, and no address."""
@@ -102,7 +116,9 @@ class SessionSocket(socket):
     def send_plain(self, data: Any, flags: int = 0, *args: Any, **kwargs: Any) -> int:
         """`send`, past all filters, but through the toxics."""
         link = self._session.link(not self._reads)
-        count: int = super().send(data, flags, *args, **kwargs) if link is None else link.wait_send(data)
+        if link is not None:
+            return link.wait_send(data)  # type: ignore[no-any-return]
+        count: int = super().send(data, flags, *args, **kwargs)
         self._session.count_sent(not self._reads, count)
         return count
 
@@ -125,7 +141,7 @@ class SessionSocket(socket):
         if link is None or how == constants.SHUT_RD:
             super().shutdown(how)
         else:
-            link.end(partial(self._sock.shutdown, how))
+            link.end(partial(_shut, self._sock, how))
 
     def dup(self) -> socket:  # type: ignore[override]  # its close must not close the session's
         """A gevent socket of its own for the same connection, which the session knows nothing of; the caller closes
@@ -140,6 +156,11 @@ class SessionSocket(socket):
         """Ends this view; the descriptor stays open, and is the session's alone."""
         if self.fileno() >= 0:
             super().detach()
+
+
+def _shut(plain: Any, how: int) -> None:
+    with suppress(OSError):  # its peer has left meanwhile
+        plain.shutdown(how)
 
 
 def filtering() -> Call | None:

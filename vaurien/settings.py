@@ -38,6 +38,14 @@ class HandlerSettings:
 
 
 @dataclass(frozen=True)
+class ProtocolType:
+    """A protocol: its name and its class."""
+
+    name: str
+    target: Any
+
+
+@dataclass(frozen=True)
 class ToxicType:
     """A type of toxics: its name, its class and the options that this declares."""
 
@@ -85,6 +93,7 @@ class ProxySettings:
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
     toxics: tuple[ToxicSettings, ...] = ()
+    protocol: ProtocolType | None = None
     timeout: float = 10.0
     max_sessions: int = 0
     enabled: bool = True
@@ -133,8 +142,8 @@ class DaemonSettings:
     where there is no control API, `statsd` where counts are sent nowhere.
 
     For changes while it runs: `handlers` and `hooks` are all that can be chosen then, by name, with the options that
-    hold for all proxies; `toxics` are all types of toxics; `template` is what a proxy has that is made then, but for
-    its name and addresses, unless something else is asked for.
+    hold for all proxies; `toxics` are all types of toxics, `protocols` all protocols but tcp; `template` is what a
+    proxy has that is made then, but for its name and addresses, unless something else is asked for.
     """
 
     proxies: Mapping[str, ProxySettings]
@@ -148,5 +157,6 @@ class DaemonSettings:
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
     hooks: Mapping[str, HookSettings] = field(default_factory=dict)
     toxics: Mapping[str, ToxicType] = field(default_factory=dict)
+    protocols: Mapping[str, ProtocolType] = field(default_factory=dict)
     template: ProxySettings = field(default_factory=lambda: ProxySettings("", Address(), Address()))
     places: Mapping[str, str] = field(default_factory=dict, compare=False)

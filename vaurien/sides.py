@@ -106,14 +106,24 @@ class Sides:
             flow.unread = flow.unread[size:]
         return data
 
+    def first_of(self, to_backend: bool, data: bytes, size: int) -> bytes:
+        """The first `size` bytes of `data`; the others wait to be read."""
+        if len(data) > size:
+            self.flows[to_backend].unread = data[size:]
+        return data[:size]
+
+    def cutting(self, to_backend: bool) -> Any:
+        """The flow, if it is one that is cut into messages now."""
+        raise NotImplementedError
+
     def take_in(self, call: Call) -> Claim:
         """Reads the call's data and passes it through the ``incoming`` filters, which leave it to be read again."""
         flow = self.flows[call.to_backend]
-        if flow.unread:
-            return None  # it has been through them
+        if flow.unread and flow.filtered:
+            return None
         call.consumed = True
         try:
-            data = flow.recv(CHUNK)
+            data = flow.unread or flow.recv(CHUNK)
         except BlockingIOError:
             return TAKEN  # a hook has read it
         return self.filter_in(call, call.to_backend, data)
@@ -123,7 +133,8 @@ class Sides:
         answer = call.filters.filtered("incoming", call, Message(data, to_backend))
         if isinstance(answer, Reply):
             return answer
-        self.flows[to_backend].unread = answer.data
+        flow = self.flows[to_backend]
+        flow.unread, flow.filtered = answer.data, True
         return None if answer.data else TAKEN
 
     def discard(self, call: Call) -> None:
@@ -133,6 +144,7 @@ class Sides:
         flow = self.flows[call.to_backend]
         if flow.unread:
             flow.unread = b""
+            call.consumed = True
         elif not call.consumed:
             call.consumed = True
             with suppress(OSError):
@@ -191,10 +203,14 @@ class Sides:
         plain = self.client if to_client else self.backend
         if plain is not None and plain.fileno() >= 0:
             closed = partial(self._close_plain, plain, close)
-            if self.flows and close is not closing.reset:
-                self.flows[not to_client].after_link(closed)
-            else:
+            link = self.link(not to_client)
+            if link is None:
                 closed()
+            elif close is closing.reset:
+                link.stop()
+                closed()
+            else:
+                link.end(closed)
         if not self.at_work():
             self.finish("closed by a handler")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from vaurien.active import ActiveToxic
+from vaurien.toxics.base import FOREVER, seconds
 from vaurien.toxics.chunk import Chunk
 
 BURST = 64
@@ -20,11 +19,12 @@ class Stage:
     """Runs a toxic, in the event loop: `take` gives it bytes, `next` gets what it passes on.
 
     `chunk` is the one in hand, None while there is none; those behind it are in `queue`. `steps` is what the toxic has
-    under way, `alarm` the end of its wait. `verdict` is what the toxic wants to be done with the session.
+    under way, `alarm` the end of its wait. `verdict` is what the toxic wants to be done with the session. `begun` says
+    that it has been let loose, `closed` that it does nothing more.
     """
 
-    __slots__ = ("active", "alarm", "chunk", "closed", "link", "next", "ordinal", "queue", "steps", "toxic", "verdict",
-                 "version")  # fmt: skip
+    __slots__ = ("active", "alarm", "begun", "chunk", "closed", "link", "next", "ordinal", "queue", "steps", "toxic",
+                 "verdict", "version")  # fmt: skip
 
     def __init__(self, active: ActiveToxic, link: Any) -> None:
         self.active = active
@@ -35,8 +35,9 @@ class Stage:
         self.steps: Any = None
         self.alarm: Any = None
         self.ordinal = 0
+        self.begun = False
         self.closed = False
-        self.version = -1
+        self.version = active.version
         self.verdict: Callable[[], None] | None = None
         self.toxic = active.toxic(self, link.key)
 
@@ -55,60 +56,75 @@ class Stage:
     def _accept(self, chunk: Chunk) -> None:
         self.ordinal = chunk.ordinal
         self.link.held += chunk.cost
-        self.queue.append(chunk)
-        if self.chunk is None:
-            if self.steps is not None:
-                self._give_up()  # it was idle
-            self.guarded(self.run)
+        if self.chunk is not None:
+            self.queue.append(chunk)
+            return
+        if self.steps is not None or self.alarm is not None:
+            self._give_up()  # it was idle, or let others have their turn
+        if self.queue:
+            self.queue.append(chunk)
+        else:
+            self.chunk = chunk
+        self.guarded(self.run)
 
     # what it does
 
     def run(self) -> None:
         """Goes on until it has to wait. Raises what the toxic raises, `TypeError` for a step that is none."""
+        self.begun = True
         for _ in range(BURST):
-            if self.steps is None and not self._begin():
-                return
-            try:
-                step = next(self.steps)
-            except StopIteration:
-                step = None
-                self.steps = None
-            if self.verdict is not None:
-                return self.verdict()
-            if step is None:
-                if self.chunk is None:
-                    return  # it has no more to say while nothing comes
-                self._pass_rest()
-            elif isinstance(step, bytes):
-                self.next.take(step)
-            else:
-                return self._wait(step)
-            if self.closed:
+            if not self._go_on():
                 return
         self._wait(0.0)
 
+    def _go_on(self) -> bool:
+        """Does one step. Says whether there is another to be done at once."""
+        if self.steps is None and not self._begin():
+            return False
+        over, step = False, None
+        try:
+            step = next(self.steps)
+        except StopIteration:
+            over, self.steps = True, None
+        if self.toxic is None:
+            return False  # it has ended its own session
+        if self.verdict is not None:
+            self.verdict()
+        elif over and self.chunk is None:
+            return False  # it has no more to say while nothing comes
+        elif over:
+            self._pass_rest()
+        elif isinstance(step, bytes):
+            self.next.take(step)
+        elif seconds(step, "yield seconds or bytes") > 0:
+            self._wait(step)
+            return False
+        return not self.closed
+
     def _begin(self) -> bool:
         """Starts what is to be done next. Says whether that has steps."""
-        while True:
+        while not self.closed:
             if self.chunk is None and self.queue:
                 self.chunk = self.queue.popleft()
             chunk = self.chunk
             if chunk is None:
-                self.steps = self.toxic.idle()
+                self.steps = self.toxic.idle() if self.active.idles else None
             elif chunk.is_end:
                 self.steps = self.toxic.ending(chunk)
             else:
                 self.steps = self.toxic.shape(chunk)
+            if self.toxic is None:
+                self.steps = None
+                break  # it has ended its own session
             if self.verdict is not None:
                 self.verdict()
-                return False
+                break
             if self.steps is not None:
                 return True
             if chunk is None:
-                return False
+                break
             self._pass_rest()
-            if self.closed:
-                return False
+        return False
 
     def _pass_rest(self) -> None:
         """The toxic is done with the chunk in hand."""
@@ -123,11 +139,9 @@ class Stage:
         if self.link.waiters:
             self.link.give_room()
 
-    def _wait(self, seconds: Any) -> None:
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or math.isnan(seconds):
-            raise TypeError(f"toxic {self.active.name} must yield seconds or bytes, not {seconds!r}")
-        if seconds != math.inf:
-            self.alarm = self.link.clock.at(time.monotonic() + seconds, self._on_alarm)
+    def _wait(self, pause: Any) -> None:
+        if pause != FOREVER:
+            self.alarm = self.link.clock.at(time.monotonic() + pause, self._on_alarm)
 
     def _on_alarm(self) -> None:
         """The wait is over."""
@@ -138,18 +152,18 @@ class Stage:
         """Does something; what the toxic raises ends the session."""
         try:
             act()
-        except Exception as exc:
+        except BaseException as exc:  # even SystemExit: a toxic ends its session at most
             self.link.toxic_failed(self.active.name, exc)
 
     def _give_up(self) -> None:
         """What is under way ends here."""
-        steps, self.steps = self.steps, None
-        if steps is not None and hasattr(steps, "close"):
-            with suppress(ValueError):  # it is running, and has ended its own session
-                steps.close()
         if self.alarm is not None:
             self.link.clock.cancel(self.alarm)
             self.alarm = None
+        steps, self.steps = self.steps, None
+        running = getattr(steps, "gi_running", False)  # and has ended its own session
+        if hasattr(steps, "close") and not running:
+            self.guarded(steps.close)
 
     # what the toxic wants
 
@@ -171,31 +185,39 @@ class Stage:
 
     def refresh(self) -> None:
         """Begins, or begins anew with what is left of the chunk in hand, if the options are not those it knew."""
-        if self.version != self.active.version and not self.closed:
-            first, self.version = self.version < 0, self.active.version
+        if self.version != self.active.version:
+            self.version = self.active.version
             self._give_up()
-            self.guarded(self.run if first else self._rerun)
+            self.guarded(self._rerun)
+        elif not self.begun:
+            self.guarded(self.run)
 
     def _rerun(self) -> None:
-        self.toxic.changed()
-        self.run()
+        if not self.closed:
+            self.toxic.changed()
+            self.run()
 
     def leave(self) -> None:
         """It is taken away, and what it holds is passed on."""
         if not self.closed:
             self._give_up()
             self.guarded(self._leave)
+        self.stop()
 
     def _leave(self) -> None:
-        self.toxic.removed()
+        if not self.closed:
+            self.toxic.removed()
+        if self.closed:
+            return
         if self.verdict is not None:
             self.verdict()
         else:
             self.flush()
 
     def flush(self) -> None:
-        """Passes on everything that it holds, at once."""
+        """Passes on everything that it holds, at once. It has to begin again then."""
         self._give_up()
+        self.begun = False
         while not self.closed and (self.chunk is not None or self.queue):
             if self.chunk is None:
                 self.chunk = self.queue.popleft()
@@ -204,7 +226,9 @@ class Stage:
     def stop(self) -> None:
         """It does nothing more, and what it holds is lost."""
         self.closed = True
+        self.verdict = None
         self._give_up()
+        self.toxic = None  # or there would be a reference cycle, for the collector
         held = [*self.queue, *([] if self.chunk is None else [self.chunk])]
         self.link.held -= sum(chunk.cost for chunk in held)
         self.queue.clear()

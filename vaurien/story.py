@@ -8,6 +8,8 @@ from typing import Any
 
 from vaurien.address import Address
 from vaurien.call import Call
+from vaurien.options import shown
+from vaurien.protocols.base import Message
 
 calls_log = logging.getLogger("vaurien.session")
 log = logging.getLogger("vaurien.proxy")
@@ -19,13 +21,17 @@ def call_over(call: Call) -> None:
     if session.proxy.crew.verbose:
         name = call.handler.name if call.handler else "none"
         seconds = time.monotonic() - call.started_at
-        calls_log.debug("call %d: %s, %.3f s", call.ordinal, name, seconds, extra=session.context(call.to_backend))
+        what = "" if call.message is None else f" {shown(call.message.name)}"
+        calls_log.debug(
+            "call %d%s: %s, %.3f s", call.ordinal, what, name, seconds, extra=session.context(call.to_backend)
+        )
 
 
-def call_relayed(flow: Any) -> None:
+def call_relayed(flow: Any, message: Message | None = None) -> None:
     """At log level debug: a call that no handler got."""
     if not flow.stopped:
-        calls_log.debug("call %d: dummy", flow.calls, extra=flow.session.context(flow.to_backend))
+        what = "" if message is None else f" {shown(message.name)}"
+        calls_log.debug("call %d%s: dummy", flow.calls, what, extra=flow.session.context(flow.to_backend))
 
 
 def begun(session: Any) -> dict[str, Any]:
@@ -41,6 +47,7 @@ def handled(call: Call) -> dict[str, Any]:
         "to_backend": call.to_backend,
         "call": call.ordinal,
         "handler": call.handler.name,
+        **({} if call.message is None else {"message": call.message.name}),
     }
 
 

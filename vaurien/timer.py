@@ -26,6 +26,8 @@ class Timer:
     def __init__(self, library: ctypes.CDLL, descriptor: int) -> None:
         self.descriptor = descriptor
         self._library = library
+        self._specification = _Specification()
+        self._reference = ctypes.byref(self._specification)
 
     @classmethod
     def make(cls) -> Timer | None:
@@ -42,8 +44,8 @@ class Timer:
     def set(self, moment: float) -> None:
         """Rings at `moment` of `time.monotonic()`, at once if that has gone by; the last moment set is the one."""
         nanoseconds = max(1, int(moment * 1e9) + 1)  # 0 would stop it
-        specification = _Specification(0, 0, *divmod(nanoseconds, 10**9))
-        self._library.timerfd_settime(self.descriptor, ABSOLUTE, ctypes.byref(specification), None)
+        self._specification.value_s, self._specification.value_ns = divmod(nanoseconds, 10**9)
+        self._library.timerfd_settime(self.descriptor, ABSOLUTE, self._reference, None)
 
     def clear(self) -> None:
         """Makes it unreadable again, after it has rung."""

@@ -17,7 +17,7 @@ STREAMS = ("downstream", "upstream")
 
 
 def stream(text: Any) -> str:
-    """One of downstream, upstream.
+    """A stream: downstream or upstream.
 
     The type of the option, in whatever case. Raises `ValueError`.
     """
@@ -57,5 +57,6 @@ def check(toxic: ToxicSettings) -> None:
     """Raises `ValueError` for what is no toxic, or has values that do not go together: then the option's name comes
     first."""
     if not (isinstance(toxic.target, type) and issubclass(toxic.target, Toxic)):
-        raise ValueError(f"{toxic.target!r} is no toxic: it must derive from vaurien.toxics.Toxic")
+        name = getattr(toxic.target, "__qualname__", toxic.type.name)
+        raise ValueError(f"type: {name} is no toxic: it must derive from vaurien.toxics.Toxic")
     toxic.target.check({name: toxic.given.get(name, option.default) for name, option in toxic.declared.items()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from vaurien.errors import ConfigError
 
@@ -35,12 +36,19 @@ def asked_for(argv: Sequence[str]) -> bool:
     return any(word in (f"-{SWITCH}", f"--{SWITCH}") for word in argv)
 
 
-def translated(argv: Sequence[str]) -> tuple[list[str], str | None]:
-    """The same for ``vaurien``, whose own options are taken too, and the JSON file with proxies, if there is one.
+class Translated(NamedTuple):
+    """The words for ``vaurien``; the JSON file with proxies, if there is one; and by flag of ``vaurien`` the one that
+    was typed for it."""
 
-    Raises `ConfigError`.
-    """
+    words: list[str]
+    config: str | None
+    typed: dict[str, str]
+
+
+def translated(argv: Sequence[str]) -> Translated:
+    """The same for ``vaurien``, whose own options are taken too. Raises `ConfigError`."""
     words: list[str] = []
+    typed: dict[str, str] = {}
     config: str | None = None
     rest = iter([word for word in argv if word not in (f"-{SWITCH}", f"--{SWITCH}")])
     for word in rest:
@@ -55,11 +63,12 @@ def translated(argv: Sequence[str]) -> tuple[list[str], str | None]:
             value = _value(word, match["value"], rest)
             if name != "config":
                 words.append(f"{FLAGS[name]}={value}")
+                typed[FLAGS[name]] = word.partition("=")[0]
             elif value.lower().endswith(INI):
                 words.append(f"--config={value}")
             else:
                 config = value
-    return [*_defaults(words), *words], config
+    return Translated([*_defaults(words), *words], config, typed)
 
 
 def _value(word: str, value: str | None, rest: Iterator[str]) -> str:

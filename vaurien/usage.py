@@ -35,7 +35,7 @@ def _found(registry: Registry, given: Arguments, ini: Sections) -> dict[str, Any
     """The classes by the names that they have here; the user's own come last and stand for those built in."""
     callables = {
         section.rpartition(f"{registry.kind}:")[2]: options[registry.key].text
-        for section, options in ini.items()
+        for section, options in (*ini.items(), *given.sections.items())
         if f"{registry.kind}:" in section and registry.key in options
     }
     found = {}

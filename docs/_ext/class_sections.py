@@ -1,14 +1,17 @@
-"""``.. vaurien-sections:: handler`` and ``hook``: a section for each that is built in: name, docstring, options."""
+"""``.. vaurien-sections:: handler``, ``hook``, ``toxic``: a section for each that is built in, with its options."""
 
 import inspect
 
 from sphinx.util.docutils import SphinxDirective
-from table import WIDTHS, option_rows, table
+from table import option_table
 
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
+from vaurien.toxics import TOXICS
 
-REGISTRIES = {registry.kind: registry for registry in (HANDLERS, HOOKS)}
+REGISTRIES = {registry.kind: registry for registry in (HANDLERS, HOOKS, TOXICS)}
+WORDS = {"toxic": "Attribute"}
+"""What an option is called, where that is another word."""
 
 
 class ClassSections(SphinxDirective):
@@ -29,5 +32,5 @@ def section(registry, name, built_in):
     docstring = inspect.getdoc(built_in)
     if not docstring:
         raise ValueError(f"{registry.kind} {name} has no docstring")
-    rows = option_rows(registry.options(built_in, name), label)
-    return [f".. _{label}:", "", name, "-" * len(name), "", *docstring.splitlines(), "", *table(WIDTHS, rows)]
+    options = option_table(registry.options(built_in, name), label, WORDS.get(registry.kind, "Option"))
+    return [f".. _{label}:", "", name, "-" * len(name), "", *docstring.splitlines(), "", *options]

@@ -4,8 +4,15 @@ from vaurien.config import DAEMON_OPTIONS, PROXY_OPTIONS
 from vaurien.http_settings import HTTP_OPTIONS
 from vaurien.options import shown
 from vaurien.statsd_settings import STATSD_OPTIONS
+from vaurien.toxic_sections import TOXIC_OPTIONS
 
-OPTION_SETS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "http": HTTP_OPTIONS, "statsd": STATSD_OPTIONS}
+OPTION_SETS = {
+    "proxy": PROXY_OPTIONS,
+    "daemon": DAEMON_OPTIONS,
+    "http": HTTP_OPTIONS,
+    "statsd": STATSD_OPTIONS,
+    "toxic": TOXIC_OPTIONS,
+}
 
 
 def default(option):

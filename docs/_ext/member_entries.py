@@ -44,8 +44,9 @@ def entry(described, name, text, prefix):
     if not text:
         raise ValueError(f"{described.__name__}.{name} has neither a text nor a docstring")
     term = f"``{name}``"
-    if inspect.isfunction(member):
-        parameters = ", ".join(list(inspect.signature(member).parameters)[1:])
+    function = member.__func__ if isinstance(member, classmethod) else member
+    if inspect.isfunction(function):
+        parameters = ", ".join(list(inspect.signature(function).parameters)[1:])
         term = f"``{name}({parameters})``"
     label = f".. _{prefix}-{name.replace('_', '-')}:"
     return [label, "", term, *(f"   {line}" for line in text.splitlines()), ""]

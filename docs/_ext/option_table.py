@@ -6,7 +6,7 @@ The option ``prefix`` says what stands first in the name by which each can be re
 from declarations import OPTION_SETS
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
-from table import WIDTHS, option_rows, table
+from table import option_table
 
 
 class OptionTable(SphinxDirective):
@@ -14,5 +14,5 @@ class OptionTable(SphinxDirective):
     option_spec = {"prefix": directives.unchanged_required}
 
     def run(self):
-        rows = option_rows(OPTION_SETS[self.arguments[0]], self.options.get("prefix", "ini"))
-        return self.parse_text_to_nodes("\n".join(table(WIDTHS, rows)))
+        lines = option_table(OPTION_SETS[self.arguments[0]], self.options.get("prefix", "ini"))
+        return self.parse_text_to_nodes("\n".join(lines))

@@ -2,7 +2,7 @@
 
 from declarations import default
 
-HEAD = ("Option", "Type", "Default", "Allowed", "Description")
+HEAD = ("Type", "Default", "Allowed", "Description")
 WIDTHS = "18 9 14 24 35"
 
 
@@ -14,10 +14,11 @@ def table(widths, rows):
     return [*lines, ""]
 
 
-def option_rows(options, prefix):
-    """The rows of a table of options. Each can be referred to as ``prefix-name``."""
-    rows = [HEAD]
+def option_table(options, prefix, word="Option"):
+    """The lines of a table of options, none where there are no options. Each can be referred to as ``prefix-name``;
+    `word` is what an option is called."""
+    rows = [(word, *HEAD)]
     for name, option in options.items():
         label = f".. _{prefix}-{name.replace('_', '-')}:\n\n       ``{name}``"
         rows.append((label, option.type_name(), default(option), option.allowed(), option.description))
-    return rows
+    return table(WIDTHS, rows) if options else []

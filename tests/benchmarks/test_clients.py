@@ -75,8 +75,9 @@ def test_a_late_answer_delays_no_later_request_and_counts_as_long_as_it_took() -
     with backend(greeting(answer)) as server, connected(server.address[1], 10) as group:
         trips = group.run(Pace(rate=100, seconds=0.1))
     assert len(trips.seconds) == 10
-    assert trips.seconds[-1] >= 0.089  # the first is answered after the last was sent, 90 ms later
-    assert trips.seconds[-2] < 0.089
+    # The first is answered after the last was sent, 90 ms later, unless the first was sent late itself.
+    assert trips.seconds[-1] >= 0.089 - max(trips.late)
+    assert trips.seconds[-2] < trips.seconds[-1]
 
 
 def test_the_schedule_is_absolute(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +103,7 @@ def test_requests_overlap() -> None:
     with backend(serve) as server, connected(server.address[1], 1) as group:
         trips = group.run(Pace(rate=100, seconds=0.05))
     assert (len(trips.seconds), trips.left_out) == (5, 0)
-    assert trips.seconds[-1] >= 0.039
+    assert trips.seconds[-1] >= 0.039 - max(trips.late)  # the first of them may be sent late
 
 
 def test_requests_that_would_overlap_are_left_out_if_they_must_not() -> None:

@@ -1,5 +1,6 @@
 """Toxiproxy as a peer, played by a program of a few lines that is found on PATH under its name."""
 
+import json
 import os
 import socket
 import sys
@@ -12,11 +13,12 @@ from benchmarks.clients import connected
 from benchmarks.errors import BenchmarkError
 from benchmarks.peers import Place
 from benchmarks.ports import is_listening
-from benchmarks.run_toxiproxy import TOXIPROXY
+from benchmarks.run_toxiproxy import TOXIPROXY, with_toxics
+from benchmarks.toxic_peers import Toxic, peers
 
 STAND_IN = '''\
 #!{python}
-"""Speaks as much of the API as creates one proxy, and relays to the address that it is told."""
+"""Speaks as much of the API as creates one proxy and prints toxics, and relays to the address that it is told."""
 import http.server, json, os, socket, sys, threading
 
 def pump(source, destination):
@@ -39,7 +41,10 @@ class Api(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         status = 201
-        if self.path != "/proxies" or set(asked) != {{"name", "listen", "upstream", "enabled"}} or {refuse}:
+        if self.path == "/proxies/benchmark/toxics":
+            status = 200 if set(asked) == {{"type", "stream", "attributes"}} else 400
+            print(json.dumps(asked), flush=True)
+        elif self.path != "/proxies" or set(asked) != {{"name", "listen", "upstream", "enabled"}} or {refuse}:
             status = 409
         else:
             listener = socket.create_server(address(asked["listen"]))
@@ -81,6 +86,21 @@ def test_it_is_found_on_path_told_of_its_proxy_and_ended(folder: Path, tmp_path:
     assert endpoint.process.child.poll() is not None
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", endpoint.port)) != 0
+
+
+def test_it_is_told_of_toxics(folder: Path, tmp_path: Path) -> None:
+    install(folder, refuse=False)
+    with backends.echo(tmp_path) as (_, distant):
+        toxic = Toxic("latency", {"latency": 1})
+        with peers(toxic, "upstream")[1].start(Place(distant, tmp_path)) as endpoint:
+            assert endpoint.process is not None
+            told = [line for line in endpoint.process.output().splitlines() if line.startswith("{")]
+            assert [json.loads(line) for line in told] == [toxic.json("upstream")]
+        with (
+            pytest.raises(BenchmarkError, match="answered POST /proxies/benchmark/toxics with 400"),
+            with_toxics({"type": "latency"}).start(Place(distant, tmp_path)),
+        ):
+            pass
 
 
 def test_a_refusal_is_told(folder: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_quick_run_has_every_group() -> None:
 
 def test_durations_are_as_promised() -> None:
     assert estimate(select(quick=True), QUICK) < 120
-    assert 20 * 60 < estimate(select(quick=False), FULL) < 35 * 60
+    assert 20 * 60 < estimate(select(quick=False), FULL) < 60 * 60
 
 
 def test_groups_and_rows_are_chosen_by_name() -> None:

@@ -53,6 +53,19 @@ def test_peers_stand_side_by_side_with_the_ratios_of_their_rounds() -> None:
     ]
 
 
+def test_rows_with_a_base_and_peers_are_compared_to_both() -> None:
+    plain = row("plain", RATE, peers=[VAURIEN, OTHER])
+    toxic = row("toxic", RATE, peers=[VAURIEN, OTHER], base="plain")
+    found = results(
+        plain__vaurien__rate=[100], plain__other__rate=[50], toxic__vaurien__rate=[80], toxic__other__rate=[40]
+    )
+    assert cells(by_peer(group(plain, toxic), found)) == [
+        ["figure", "Vaurien", "Other", "Vaurien/its base", "Vaurien/Other"],
+        ["the plain", "rate, things/s", "100", "50", "n/a", "2.00"],
+        ["the toxic", "rate, things/s", "80", "40", "0.80", "2.00"],
+    ]
+
+
 def test_rows_with_a_base_are_compared_to_it() -> None:
     plain, hook = row("plain", RATE, peers=[VAURIEN]), row("hook", RATE, peers=[VAURIEN], base="plain")
     found = results(plain__vaurien__rate=[100, 200], hook__vaurien__rate=[50, 150])

@@ -143,12 +143,14 @@ def controlled(
     *,
     http: str = "127.0.0.1:0",
     token: str | None = None,
+    also_http: Mapping[str, Any] | None = None,
     limits: Any = None,
     sections: Mapping[str, Mapping[str, Any]] | None = None,
     shutdown_timeout: float = 0.0,
     **settings: Any,
 ) -> Iterator[Controlled]:
-    """A daemon with its control API at `http`, both stopped at the end.
+    """A daemon with its control API at `http`, both stopped at the end. `also_http` are more fields of
+    `HttpSettings`.
 
     It has one proxy, "default", on a free port before `distant` (a socket address, or a text), or no proxy where that
     is None. `options` are options of handlers such as ``{"delay.sleep": 0.1}``; `settings` those of ``[vaurien]``;
@@ -157,7 +159,7 @@ def controlled(
     from vaurien.control import Control
 
     made = daemon_settings(distant, behavior, options or {}, sections or {}, settings)
-    at = HttpSettings(Address.parse(http), token)
+    at = HttpSettings(Address.parse(http), token, **(also_http or {}))
     running = Running(replace(made, shutdown_timeout=shutdown_timeout, http=at))
     try:
         control = running.do(lambda: Control(running.daemon, at, **({} if limits is None else {"limits": limits})))

@@ -19,7 +19,7 @@ from tests.control.clients import client_of, says_back
 from tests.control.commands import DEADLINE, Ctl, on_a_terminal, process, run
 from tests.control.controlled import Controlled, controlled
 from tests.peers import Backend
-from tests.program import ROOT, environment
+from tests.program import POLL, ROOT, environment
 
 
 def read_until(user: int, pattern: str) -> str:
@@ -30,6 +30,16 @@ def read_until(user: int, pattern: str) -> str:
         assert ready, f"no {pattern!r} in {seen!r}"
         seen += os.read(user, 65536).decode()
     return seen
+
+
+def end_of(running: subprocess.Popen[bytes], user: int) -> int:
+    """The exit code, once it has ended; what it still draws is read: a terminal that is full makes it wait."""
+    end = time.monotonic() + DEADLINE
+    while running.poll() is None:
+        assert time.monotonic() < end, "it does not end"
+        if select.select([user], [], [], POLL)[0]:
+            os.read(user, 65536)
+    return running.returncode
 
 
 def test_events_are_followed_until_ctrl_c(api: Controlled) -> None:
@@ -90,7 +100,7 @@ def test_the_status_is_drawn_again_and_again_on_a_terminal(api: Controlled) -> N
         client_of(api).set_behavior("5:delay")
         assert re.search(r" \d+\.\d .* 5:delay", read_until(user, r"5:delay"))  # so many calls a second
         running.send_signal(signal.SIGINT)
-        assert running.wait(DEADLINE) == 0
+        assert end_of(running, user) == 0
         assert running.stderr is not None and running.stderr.read() == b""
 
 
@@ -109,7 +119,7 @@ def test_a_daemon_that_goes_ends_the_status(echo_backend: Backend) -> None:
         running, user = table.__enter__()
         read_until(user, "100:dummy")
     try:
-        assert running.wait(DEADLINE) == 1
+        assert end_of(running, user) == 1
         assert running.stderr is not None
         assert re.fullmatch(rb"vaurienctl: http://[\d.:]+: [^\n]+\n", running.stderr.read())
     finally:
@@ -192,6 +202,26 @@ def test_bash_completes_words(api: Controlled, tmp_path: Path) -> None:
     assert completions(tmp_path, "vaurienctl behavior --proxy d", **known) == {"default"}
     assert completions(tmp_path, f"vaurienctl --url {api.url} proxies delete d") == {"default"}
     assert completions(tmp_path, "vaurienctl events --type proxy_d") == {"proxy_deleted"}
+
+
+def test_bash_completes_options_hooks_and_holds(api: Controlled, tmp_path: Path) -> None:
+    known = {"VAURIEN_URL": api.url}
+    ends = {
+        "set-handler delay --set delay.s": "sleep=",
+        "behavior 20:corrupt --set ": "rate=",
+        "behavior 20:delay --set delay.before=t": "true",
+        "proxies change default --set delay.distribution=norm": "normal",
+        "proxies create web --hooks viewer,l": "limit",
+        "proxies change default --set-hook limit.b": "burst=",
+        "hooks v": "viewer",
+    }
+    for line, end in ends.items():
+        found = completions(tmp_path, f"vaurienctl {line}", **known)
+        assert any(word.endswith(end) for word in found), (line, found)
+    delay = completions(tmp_path, "vaurienctl behavior 20:delay --set ", **known)
+    assert {word.partition(".")[0] for word in delay} == {"delay"}
+    with client_of(api).behavior("100:hang") as held:
+        assert completions(tmp_path, "vaurienctl release ", **known) >= {str(held.hold)}
 
 
 def test_bash_completes_nothing_where_no_daemon_is(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.control.clients import client_of
+from tests.control.clients import client_of, says_back
 from tests.control.commands import DEADLINE, Ctl, process, said
 from tests.control.controlled import Controlled, controlled
 from tests.peers import Backend
@@ -79,6 +79,61 @@ def test_options_of_a_handler_without_a_share_are_noted(ctl: Ctl) -> None:
     done = ctl.say("behavior", "20:delay", "--set", "error.inject=1", "--set", "delay.sleep=0")
     assert (done.code, done.err.count("\n")) == (0, 1) and "note: error has no share now" in done.err
     assert ctl.lines("behavior", "20:delay", "--set", "delay.sleep=0")
+
+
+def test_so_they_are_wherever_options_are_set(ctl: Ctl) -> None:
+    note = "vaurienctl: note: {} has no share now, so it gets no calls\n"
+    assert ctl.say("set-handler", "delay", "--set", "error.inject=1").err == note.format("error")
+    assert ctl.say("proxies", "change", "default", "--set", "hang.direction=both").err == note.format("hang")
+    new = ("proxies", "create", "web", "--distant", "127.0.0.1:1", "--behavior", "5:delay", "--set", "sleep=1")
+    assert ctl.say(*new, "--set", "abort.direction=both").err == note.format("abort")
+    ctl.lines("proxies", "change", "web", "--set", "delay.sleep=2")
+    ctl.lines("set-handler", "delay", "--set", "sleep=1", "--proxy", "default")
+
+
+def test_options_of_hooks_are_set(ctl: Ctl) -> None:
+    new = ("proxies", "create", "web", "--distant", "127.0.0.1:1", "--hooks", "limit,viewer")
+    ctl.lines(*new, "--set-hook", "limit.rate=2.5", "--set-hook", "viewer.items=size,data", "--set-hook=limit.burst=3")
+    held = client_of(ctl.api).proxy("web").hook_options
+    assert (held["limit"]["rate"], held["limit"]["burst"], held["viewer"]["items"]) == (2.5, 3, ["size", "data"])
+    shown = ctl.json("proxies", "change", "web", "--set-hook", "limit.answer=a=b.c")["hook_options"]
+    assert (shown["limit"]["answer"], shown["limit"]["rate"]) == ("a=b.c", 2.5)
+    code, line = ctl.refusal("proxies", "change", "web", "--set-hook", "limit.rat=1")
+    assert code == 1 and line.startswith("hook_options.limit.rat: ") and "rate" in line
+    for wrong in ("rate=1", ".rate=1", "limit.rate", "limit.=1"):
+        code, line = ctl.refusal("proxies", "change", "web", "--set-hook", wrong)
+        assert code == 2 and line.startswith(f"--set-hook: {wrong!r} is no HOOK.OPTION=VALUE")
+
+
+def test_what_is_held_is_shown_and_released(ctl: Ctl) -> None:
+    client = client_of(ctl.api)
+    with client.behavior("100:hang") as held:
+        (row,) = ctl.rows("behavior")
+        assert (row["handler"], row["reverts_in"]) == ("hang", f"hold:{held.hold}")
+        assert ctl.rows("status")[0]["reverts_in"] == "-"
+        (row,) = ctl.rows("release", str(held.hold))
+        assert (row["handler"], row["reverts_in"]) == ("dummy", "-")
+        code, line = ctl.refusal("release", str(held.hold), "--proxy", "default")
+        assert code == 1 and "no such hold" in line
+    assert ctl.refusal("release", "x")[0] == 2
+    with client.behavior("100:hang", for_=60) as held:
+        assert 50 < float(ctl.rows("behavior")[0]["reverts_in"]) <= 60
+        assert ctl.json("release", str(held.hold))["behavior"] == "100:dummy"
+
+
+def test_how_sessions_have_ended_is_shown(ctl: Ctl) -> None:
+    assert says_back(ctl.api)
+    ctl.lines("behavior", "100:blackout")
+    assert not says_back(ctl.api)
+    counters = ctl.api.running.proxy.counters
+    ctl.api.running.wait_until(lambda: sum(counters.ended.values()) == 2, "both sessions are over")
+    rows = {row["of"]: row["count"] for row in ctl.rows("counters")}
+    assert rows["sessions opened"] == "2" and rows["sessions ended: ended by blackout"] == "1"
+    assert sum(int(count) for of, count in rows.items() if of.startswith("sessions ended: ")) == 2
+    assert (rows["bytes to client"], rows["calls to backend: blackout"]) == ("5", "1")
+    whole = client_of(ctl.api).counters().json
+    assert ctl.json("counters") == {"default": whole} and ctl.json("counters", "--proxy", "default") == whole
+    assert ctl.json("status")["proxies"][0]["counters"]["sessions_ended"] == whole["sessions_ended"]
 
 
 def test_who_has_several_proxies_is_told_how_to_name_one(ctl: Ctl) -> None:

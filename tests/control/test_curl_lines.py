@@ -18,20 +18,32 @@ from tests.program import Program
 from tests.reader import Reader, pattern
 from tests.servers.base import free_port
 
-PAGES = ("howto/drive_it_live", "howto/watch_it_with_prometheus", "reference/control_api_classic")
+PAGES = (
+    "howto/drive_it_live",
+    "howto/move_from_toxiproxy",
+    "howto/slow_network",
+    "howto/watch_it_with_prometheus",
+    "howto/write_a_toxic",
+    "reference/control_api_classic",
+    "reference/control_api_toxiproxy",
+)
 """The pages with curl lines to the control API. One that begins with them is before `DAEMON`."""
 DAEMON = "vaurien --local localhost:8000 --distant localhost:8001 --http"
 ELSEWHERE = ("howto/web_server",)
 """Pages whose curl lines go through a proxy, and not to the control API."""
-OTHERS = {"eval", "prometheus"}
-"""Commands that have no place in a test: they are for the reader's shell, or have tests of their own."""
+OTHERS = {"eval", "prometheus", "toxiproxy-server"}
+"""Commands that have no place in a test: they are for the reader's shell, have tests of their own, or are another's."""
+
+
+API_PORTS = {"8080": ("--http", "--http-port"), "8474": ("--toxiproxy", "-port")}
+"""Where the pages have the control API: by which flag it is there, and by which it is told to be elsewhere."""
 
 
 class LiveReader(Reader):
     """A reader who has `vaurienctl` too, and a control API at a free port. A daemon starts when a command needs it."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, {name: free_port() for name in ("6379", "6380", "8000", "8001", "8080")})
+        super().__init__(folder, {name: free_port() for name in ("6379", "6380", "8000", "8001", *API_PORTS)})
         self.needed: str | None = DAEMON
         (folder / ".curlrc").write_text("silent\nshow-error\n")  # no progress where the answers are
 
@@ -43,10 +55,13 @@ class LiveReader(Reader):
         return self
 
     def here(self, text: str) -> str:
-        return re.sub(r"\b8080\b", str(self.ports["8080"]), super().here(text))
+        return re.sub(r"\b(8080|8474)\b", lambda match: str(self.ports[match[0]]), super().here(text))
 
     def start(self, line: str) -> Program:
-        return super().start(re.sub(r"--http\b(?!-)", f"--http --http-port {self.ports['8080']}", line))
+        line = line.removesuffix(" &")
+        for port, (flag, elsewhere) in API_PORTS.items():
+            line = re.sub(rf"{flag}\b(?!-)", f"{flag} {elsewhere} {self.ports[port]}", line)
+        return super().start(line)
 
     def run(self, line: str) -> str:
         if self.needed is not None:
@@ -103,6 +118,13 @@ def follow_one(reader: LiveReader, command: Command) -> None:
         said = reader.run(command.line)
         shown = pattern(reader.here(command.output))
         assert re.fullmatch(shown, said.strip()), f"{command.line} says\n{said}\nand not\n{command.output}"
+        for expected, measured in zip(seconds(command.output), seconds(said), strict=True):
+            assert expected - 0.1 < measured < expected + 5, f"{command.line} takes {measured} s, and not {expected}"
+
+
+def seconds(text: str) -> list[float]:
+    """The times in what curl says, where it is asked for them."""
+    return [float(number) for number in re.findall(r"^(\d+\.\d{6}) s$", text, re.MULTILINE)]
 
 
 def test_no_page_has_other_curl_lines() -> None:

@@ -68,7 +68,8 @@ def test_whose_port_is_taken_may_ask_for_any_other(api: Controlled) -> None:
     host, _, port = first.rpartition(":")
     with socket.create_server((host, int(port))):
         status, _, said = api.call("PATCH", PROXY, {"enabled": True})
-        assert status == 409 and f"cannot listen on {first}" in said["error"]["message"]
+        assert (status, said["error"]["where"]) == (409, "enabled")
+        assert f"cannot listen on {first}" in said["error"]["message"]
         found = change(api, enabled=True, local=ANY)
         assert found["listening"] not in (first, None)
     assert change(api, local=ANY)["listening"] == found["listening"]

@@ -19,6 +19,7 @@ from vaurien.control.connection import Connection
 from vaurien.control.limits import Limits
 
 SHORT = 0.15
+SLACK = 5.0  # seconds that a busy machine may be late; the limits that are not SHORT are longer
 LIMITS = Limits(head=SHORT, body=SHORT, write=SHORT, idle=SHORT, linger=SHORT, connections=8)
 LINE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /repeat HTTP/1.1\r\nHost: localhost\r\n"
@@ -68,7 +69,7 @@ def error(data: bytes) -> tuple[int, Any]:
 def test_a_slow_head_is_cut(api: Controlled, start: bytes) -> None:
     found, took = drip(api, start, b"x")
     assert error(found) == (408, {"where": "", "message": f"no whole request in {SHORT} seconds"})
-    assert SHORT < took < SHORT + 2
+    assert SHORT < took < SHORT + SLACK
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_slow_head_is_cut(api: Controlled, start: bytes) -> None:
 def test_a_slow_body_is_cut(api: Controlled, head: bytes, byte: bytes) -> None:
     found, took = drip(api, POST + head, byte)
     assert error(found) == (408, {"where": "body", "message": f"has not come whole in {SHORT} seconds"})
-    assert SHORT < took < SHORT + 2
+    assert SHORT < took < SHORT + SLACK
 
 
 def test_a_body_has_its_own_time() -> None:
@@ -102,7 +103,7 @@ def test_one_who_sends_nothing_is_cut(api: Controlled) -> None:
     with api.connect() as client:
         begin = time.monotonic()
         assert client.recv(1) == b""
-        assert SHORT / 2 < time.monotonic() - begin < SHORT + 2
+        assert SHORT / 2 < time.monotonic() - begin < SHORT + SLACK
 
 
 def test_one_who_asks_for_nothing_more_is_cut(api: Controlled) -> None:
@@ -110,7 +111,7 @@ def test_one_who_asks_for_nothing_more_is_cut(api: Controlled) -> None:
         client.sendall(LINE + b"\r\n")
         begin = time.monotonic()
         assert receive_all(client).startswith(b"HTTP/1.1 200 OK\r\n")
-        assert SHORT / 2 < time.monotonic() - begin < SHORT + 2
+        assert SHORT / 2 < time.monotonic() - begin < SHORT + SLACK
 
 
 def test_one_who_does_not_take_its_answer_is_cut(api: Controlled, stream: Stream) -> None:

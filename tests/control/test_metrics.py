@@ -21,7 +21,7 @@ from tests.path.tools import fate_of_a_client, wait_no_sessions
 from tests.peers import Backend, receive_exactly
 from tests.running import DEADLINE
 from vaurien.call import Call
-from vaurien.control.families import FAMILIES
+from vaurien.control.families import FAMILIES, OF_TOXIPROXY
 from vaurien.version import __version__
 
 COUNTED = os.path.exists("/proc/self/fd") and os.stat("/proc/self/fd").st_size > 0
@@ -42,10 +42,13 @@ def calls(handler: str, way: str) -> dict[str, str]:
     return {"handler": handler, **direction(way)}
 
 
+@pytest.mark.parametrize("toxiproxy", [False, True])
 @pytest.mark.parametrize("accept", ["", OPENMETRICS])
-def test_there_is_every_family_and_no_other(api: Controlled, accept: str) -> None:
-    found = scrape(api, accept).families
-    declared = {family.name.removesuffix("_total").removesuffix("_info"): family for family in FAMILIES}
+def test_there_is_every_family_and_no_other(echo_backend: Backend, accept: str, toxiproxy: bool) -> None:
+    with controlled(echo_backend.address, also_http={"toxiproxy_metrics": toxiproxy}) as api:
+        found = scrape(api, accept).families
+    families = [family for family in FAMILIES if toxiproxy or family not in OF_TOXIPROXY]
+    declared = {family.name.removesuffix("_total").removesuffix("_info"): family for family in families}
     # in the text format an info is a gauge, and keeps its ending; the parser takes that of a counter off
     assert {name.removesuffix("_info") for name in found} == set(declared)
     for name, metric in found.items():

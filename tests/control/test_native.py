@@ -33,6 +33,7 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "listening": local,
         "distant": str(api.running.daemon.settings.proxies["default"].distant),
         "enabled": True,
+        "protocol": "tcp",
         "timeout": 10.0,
         "max_sessions": 0,
         "behavior": "100:dummy",
@@ -40,6 +41,7 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "handlers": {},
         "hooks": [],
         "hook_options": {},
+        "toxics": [],
         "sessions": 0,
         "reverts": [],
     }

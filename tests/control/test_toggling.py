@@ -6,6 +6,7 @@ import json
 import selectors
 import socket
 import threading
+from collections import deque
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.running import DEADLINE
 from tests.servers.redis import Redis
 
 SESSIONS = 200
+ASKING = 50
+"""So many of them wait for an answer at the same time; the others have their turn as soon as one has it."""
 CHANGES = 1000
 PACE = 0.005
 """The sessions' thread leaves the others of this process so much time, in seconds, between two rounds."""
@@ -32,7 +35,7 @@ def encoded(*arguments: bytes) -> bytes:
 
 
 class Workload(threading.Thread):
-    """Sessions that ask Redis one thing after the other, each its own, until they are told to stop."""
+    """Sessions that ask Redis one thing after the other, each its own and in turn, until they are told to stop."""
 
     def __init__(self, address: Any) -> None:
         super().__init__(daemon=True)
@@ -62,20 +65,29 @@ class Workload(threading.Thread):
             socks = [socket.create_connection(self.address, timeout=DEADLINE) for _ in range(SESSIONS)]
             for number, sock in enumerate(socks):
                 selector.register(sock, selectors.EVENT_READ, [number, 0, b""])
-                sock.sendall(encoded(b"ECHO", b"%d-%d" % (number, 0)))
-            busy = SESSIONS
-            while busy:
+            idle, asking = deque(selector.get_map().values()), 0
+            while asking or not self.stopping:
+                while asking < ASKING and not self.stopping:
+                    self.ask(idle.popleft())
+                    asking += 1
                 self.pause.wait(PACE)
                 ready = selector.select(DEADLINE)
                 if not ready:
-                    raise AssertionError(f"{busy} requests have no answer")
+                    raise AssertionError(f"{asking} requests have no answer")
                 for key, _ in ready:
-                    busy -= self.answer(key.fileobj, key.data)
+                    if self.answer(key.fileobj, key.data):
+                        idle.append(key)
+                        asking -= 1
             for sock in socks:
                 sock.close()
 
+    def ask(self, key: selectors.SelectorKey) -> None:
+        number, count, _ = key.data
+        key.data[1:] = [count + 1, b""]
+        key.fileobj.sendall(encoded(b"ECHO", b"%d-%d" % (number, count + 1)))
+
     def answer(self, sock: Any, state: list[Any]) -> bool:
-        """One session has more of its answer; whether that was its last."""
+        """One session has more of its answer; whether that is all of it."""
         number, count, got = state
         got += sock.recv(1000)
         text = b"%d-%d" % (number, count)
@@ -86,11 +98,7 @@ class Workload(threading.Thread):
             state[2] = got
             return False
         self.answers += 1
-        if self.stopping:
-            return True
-        state[1:] = [count + 1, b""]
-        sock.sendall(encoded(b"ECHO", b"%d-%d" % (number, count + 1)))
-        return False
+        return True
 
 
 class Lasting:

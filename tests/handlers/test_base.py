@@ -10,7 +10,7 @@ from tests.handlers.tools import ask, in_call, same, witnesses
 from tests.peers import receive_exactly
 from tests.running import running
 from vaurien.handlers import BUILT_IN, HANDLERS, BaseHandler
-from vaurien.options import DIRECTIONS, Option
+from vaurien.options import DIRECTIONS, Option, shown
 
 OWN = "tests.handlers.own"
 
@@ -79,7 +79,7 @@ def test_each_that_is_built_in_is_documented_and_complete(handler: type[BaseHand
     assert handler.options["direction"].choices == DIRECTIONS
     for option in handler.options.values():
         assert option.description
-        assert option.convert(str(option.default)) == option.default
+        assert option.convert(shown(option.default)) == option.default
 
 
 def test_the_list_of_those_built_in_is_in_order() -> None:

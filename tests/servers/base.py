@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -18,14 +19,23 @@ HOST = "127.0.0.1"
 ATTEMPTS = 3  # a free port can be taken by somebody else before the server binds it
 STOP_DEADLINE = 15.0  # seconds
 POLL = 0.02  # seconds between two looks at a server that starts
+# Below those that Linux and macOS give to whoever asks for any port: no client and no listener of a test that runs
+# beside this one gets such a port between our look at it and the start of the server that it is for.
+PORTS = range(20_000, 32_000)
 
 
 def free_port(host: str = HOST) -> int:
-    """A port that nothing listens on at this moment."""
-    with socket.socket() as sock:
-        sock.bind((host, 0))
-        port: int = sock.getsockname()[1]
-    return port
+    """A port that nothing listens on at this moment, and that is given to nobody who does not ask for it."""
+    chance = random.SystemRandom()  # so that two processes that run tests do not ask for the same
+    for _ in range(100):
+        port = chance.choice(PORTS)
+        with socket.socket() as sock:
+            try:
+                sock.bind((host, port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError(f"no port in {PORTS} is free")
 
 
 class Server:

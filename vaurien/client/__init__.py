@@ -21,6 +21,7 @@ from vaurien.client.answers import (
     Revert,
     Session,
     Share,
+    Toxic,
 )
 from vaurien.client.client import Client
 from vaurien.client.errors import (
@@ -53,6 +54,7 @@ __all__ = [
     "Revert",
     "Session",
     "Share",
+    "Toxic",
     "Unauthorized",
     "Unreachable",
 ]

@@ -79,6 +79,24 @@ class Revert(Told):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Toxic(Told):
+    """A toxic of a proxy. `stream` is ``downstream`` for bytes to the client, ``upstream`` for those to the backend;
+    `toxicity` is the share of the sessions that it acts on, 0 to 1; `attributes` are its options, each with its value.
+    `etag` is the version of its proxy, for `expected`; it is empty where a proxy was asked for."""
+
+    name: str
+    type: str
+    stream: str
+    toxicity: float
+    attributes: Mapping[str, Any]
+    etag: str = field(default="", compare=False)
+
+
+def _toxics(bodies: Any) -> tuple[Toxic, ...]:
+    return tuple(Toxic.of(body, etag="") for body in bodies)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proxy(Told):
     """A proxy and what holds for it now.
 
@@ -87,7 +105,7 @@ class Proxy(Told):
     for `expected`; it is empty where the proxy is one of a list.
     """
 
-    made = {"shares": several(Share), "hooks": tuple, "reverts": several(Revert)}
+    made = {"shares": several(Share), "hooks": tuple, "toxics": _toxics, "reverts": several(Revert)}
 
     name: str
     local: str
@@ -101,6 +119,7 @@ class Proxy(Told):
     handlers: Mapping[str, Mapping[str, Any]]
     hooks: tuple[str, ...]
     hook_options: Mapping[str, Mapping[str, Any]]
+    toxics: tuple[Toxic, ...]
     sessions: int
     reverts: tuple[Revert, ...]
     etag: str = field(default="", compare=False)
@@ -166,7 +185,7 @@ class Counters(Told):
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedOption(Told):
-    """An option of a handler or hook. What has no limit has None for it, and no `choices`."""
+    """An option of a handler, a hook or a type of toxics. What has no limit has None for it, and no `choices`."""
 
     made = {"choices": tuple}
 
@@ -182,7 +201,7 @@ class LoadedOption(Told):
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded(Told):
-    """A handler or a hook that can be chosen."""
+    """A handler, a hook or a type of toxics that can be chosen."""
 
     made = {"options": several(LoadedOption)}
 

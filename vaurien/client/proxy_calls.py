@@ -11,6 +11,8 @@ from vaurien.client.exchange import Answer
 
 Options = Mapping[str, Mapping[str, Any]]
 """Options by name, of handlers or hooks by name: ``{"delay": {"sleep": 2}}``."""
+Toxics = Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any] | None]
+"""All toxics in their order; or by name those that are added or changed, and None for one that goes."""
 
 
 class Settings(TypedDict, total=False):
@@ -21,6 +23,7 @@ class Settings(TypedDict, total=False):
     max_sessions: int
     hooks: Sequence[str]
     hook_options: Options
+    toxics: Toxics
     behavior: str
     handlers: Options
 

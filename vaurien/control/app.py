@@ -56,7 +56,7 @@ class Bearings:
         if req.method not in allowed:
             refuse = getattr(resource, "refuse_method", None)
             if refuse is not None:
-                raise refuse()
+                raise refuse(resp, allowed)
             raise falcon.HTTPMethodNotAllowed(allowed, title="method", description=f"choose from {', '.join(allowed)}")
 
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
 
-TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in", "hold")
+TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in")
 """What an answer says of a proxy besides what can be set."""
 
 
@@ -23,6 +23,8 @@ def converted(where: str, convert: Callable[[Any], Any], value: Any) -> Any:
 def check_keys(body: Mapping[str, Any], known: tuple[str, ...], prefix: str = "") -> None:
     """Raises `ConfigError` for a key that there is not; `prefix` is the path to the body."""
     for key in body:
+        if key == "hold" and key not in known:
+            raise ConfigError(f"{prefix}{key}", "only a behavior can be held, by PUT …/behavior")
         if key in TOLD and key not in known:
             raise ConfigError(f"{prefix}{key}", f"cannot be set; choose from {', '.join(known)}")
         if key not in known:

@@ -36,7 +36,12 @@ OF_PROXIES = (
         ("proxy", "direction"),
         "Bytes written, by direction, counted as they move.",
     ),
-    Family("vaurien_errors_total", "counter", ("proxy",), "Handlers and hooks that raised, and ended their session."),
+    Family(
+        "vaurien_errors_total",
+        "counter",
+        ("proxy",),
+        "Handlers, hooks and toxics that raised, and ended their session.",
+    ),
     Family("vaurien_connect_failures_total", "counter", ("proxy",), "Sessions for which there was no backend."),
     Family(
         "vaurien_connect_seconds",

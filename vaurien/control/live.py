@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 import time
 from collections.abc import Mapping
@@ -15,9 +14,9 @@ from gevent.lock import BoundedSemaphore
 
 from vaurien import listener
 from vaurien.address import Address
-from vaurien.control.checks import check_keys
+from vaurien.control.checks import check_keys, converted
 from vaurien.control.ends import Ends
-from vaurien.control.fields import Fields, shown_fields, with_fields
+from vaurien.control.fields import shown_fields, with_fields
 from vaurien.control.new_proxy import new_proxy
 from vaurien.control.news import News
 from vaurien.control.refusals import NameTaken, UnknownHold, UnknownProxy, placed
@@ -26,11 +25,13 @@ from vaurien.control.temporary import Temporary
 from vaurien.control.wanted import Loaded, Wanted
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
+from vaurien.options import Option
 from vaurien.registry import nearest
 from vaurien.settings import DaemonSettings, HandlerSettings, HookSettings, ProxySettings, ToxicType
 
 log = logging.getLogger("vaurien.control")
 
+HOLD = Option("It holds until it is released, and then what was before holds again", bool, False)
 RETRY = 1.0
 """What cannot go back is tried again after so many seconds."""
 
@@ -82,7 +83,7 @@ class Live:
 
     def loaded(self) -> Loaded:
         """All of these."""
-        return Loaded(self.handlers(), self.hooks(), self.toxics())
+        return Loaded.of(self.daemon.settings)
 
     # changing
 
@@ -100,7 +101,7 @@ class Live:
                 self._apply({**self.daemon.settings.proxies, name: proxy})
             standing = Standing.of(proxy, created=True)
             if wanted.seconds is not None:
-                standing = standing.for_a_while(self._temporary_change(wanted.seconds, {}))
+                standing = standing.for_a_while(Temporary.lasting(wanted.seconds, next(self._numbers), {}))
             self._keep(name, standing)
             self.news.tell("proxy_created", name)
         return name
@@ -111,10 +112,8 @@ class Live:
         check_keys(body, ("behavior", "handlers", "for", "hold"))
         if "behavior" not in body:
             raise ConfigError("behavior", "is missing: write WEIGHT:HANDLER,…, such as 20:delay,5:error")
-        if not isinstance(body.get("hold", False), bool):
-            raise ConfigError("hold", f"expected true or false, not {body['hold']!r}")
-        change = {key: value for key, value in body.items() if key != "hold"}
-        self.change(name, change, expected, body.get("hold", False))
+        held = converted("hold", HOLD.convert, body.get("hold", False))
+        self.change(name, {key: value for key, value in body.items() if key != "hold"}, expected, held)
 
     def change(self, name: str, body: Mapping[str, Any], expected: str | None = None, held: bool = False) -> None:
         """Changes what `body` names. `expected` is the version that must hold still, as an ``If-Match`` has it; what is
@@ -132,7 +131,8 @@ class Live:
             if wanted.seconds is None and not held:
                 standing = standing.for_good(wanted.fields)
             else:
-                standing = standing.for_a_while(self._temporary_change(wanted.seconds, wanted.fields, held))
+                change = Temporary.lasting(wanted.seconds, next(self._numbers), wanted.fields, held)
+                standing = standing.for_a_while(change)
             with placed(body):
                 self._put(name, standing, local)
             self.news.tell("proxy_changed", name, changed=shown_fields(wanted.fields))
@@ -219,10 +219,6 @@ class Live:
         self.news.tell_of_end(name)
 
     # going back
-
-    def _temporary_change(self, seconds: float | None, fields: Fields, held: bool = False) -> Temporary:
-        until = math.inf if seconds is None else time.monotonic() + seconds
-        return Temporary(next(self._numbers), until, fields, held)
 
     def _go_back(self, name: str, number: int) -> None:
         """In a greenlet: the time of a temporary change is over."""

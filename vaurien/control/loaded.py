@@ -1,11 +1,11 @@
-"""Loaded: the handlers, hooks and toxics that can be chosen, over the native API."""
+"""Loaded: the handlers, hooks, toxics and protocols that can be chosen, over the native API."""
 
 from __future__ import annotations
 
 import falcon
 
 from vaurien.control.live import Live
-from vaurien.control.shapes import loaded_shape
+from vaurien.control.shapes import loaded_shape, protocol_shapes
 
 
 class LoadedHandlers:
@@ -36,3 +36,13 @@ class LoadedToxics:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         resp.media = {"toxics": [loaded_shape(toxic) for _, toxic in sorted(self.live.toxics().items())]}
+
+
+class LoadedProtocols:
+    """All protocols that can be chosen."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.media = {"protocols": protocol_shapes(self.live.loaded().protocols)}

@@ -17,6 +17,10 @@ class UnknownHold(ConfigError):
     """Nothing is held under that number, or not any more."""
 
 
+PLACES = {"handler": ("handlers", "behavior"), "hook": ("hook_options", "hooks"), "toxic": ("toxics", "toxics")}
+"""Where a body speaks of the options of each kind, and where of who is to be at work."""
+
+
 class NameTaken(ConfigError):
     """There is a proxy of that name already."""
 
@@ -27,12 +31,12 @@ class Outdated(ConfigError):
 
 @contextmanager
 def placed(body: Mapping[str, Any]) -> Iterator[None]:
-    """A handler or hook that refuses to be made is named by its place in the body that asks for it."""
+    """A handler, hook or toxic that refuses to be made is named by its place in the body that asks for it."""
     try:
         yield
     except NotMade as exc:
-        options, names = ("handlers", "behavior") if exc.kind == "handler" else ("hook_options", "hooks")
-        if exc.name in body.get(options, ()):
+        options, names = PLACES[exc.kind]
+        if isinstance(body.get(options), Mapping) and exc.name in body[options]:
             raise ConfigError(f"{options}.{exc.name}", exc.problem) from exc
         if names in body:
             raise ConfigError(names, f"{exc.kind} {exc.name}: {exc.problem}") from exc

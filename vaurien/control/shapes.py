@@ -8,12 +8,14 @@ from typing import Any
 
 from vaurien import story
 from vaurien.address import Address
+from vaurien.config import TCP
 from vaurien.control.fields import shown_fields
 from vaurien.control.live import Live
 from vaurien.options import Option, OptionValues
+from vaurien.protocols.base import CHOICES
 from vaurien.proxy import Proxy
 from vaurien.session import Session
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings, ToxicType
+from vaurien.settings import HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicSettings, ToxicType
 
 
 def plain(value: Any) -> Any:
@@ -37,6 +39,7 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "listening": str(proxy.local) if proxy.door is not None else None,
         "distant": str(settings.distant),
         "enabled": settings.enabled,
+        "protocol": settings.protocol.name if settings.protocol else TCP,
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
         **_behavior(settings),
@@ -134,14 +137,13 @@ def counters_shape(proxy: Proxy) -> dict[str, Any]:
 
 def loaded_shape(loaded: HandlerSettings | HookSettings | ToxicType) -> dict[str, Any]:
     """What can be chosen, and what its options are."""
-    summary = (getattr(loaded.target, "__doc__", None) or "").strip().partition("\n")[0]
     values = {} if isinstance(loaded, ToxicType) else OptionValues(loaded.declared, loaded.given)
     options = {
         name: option._replace(default=values.get(name, option.default)) for name, option in loaded.declared.items()
     }
     return {
         "name": loaded.name,
-        "summary": summary,
+        "summary": summary(loaded.target),
         "options": [option_shape(name, option) for name, option in options.items()],
     }
 
@@ -157,3 +159,22 @@ def option_shape(name: str, option: Option) -> dict[str, Any]:
         "choices": list(option.choices),
         "unit": option.unit,
     }
+
+
+def protocol_shapes(protocols: Mapping[str, ProtocolType]) -> list[dict[str, Any]]:
+    """All protocols, tcp too, with what `error` can choose from where nothing else is said."""
+    tcp = {"name": TCP, "summary": "Nothing is cut: a call is a readable moment.", "errors": []}
+    return [tcp, *(_protocol(protocol) for _, protocol in sorted(protocols.items()))]
+
+
+def _protocol(protocol: ProtocolType) -> dict[str, Any]:
+    return {
+        "name": protocol.name,
+        "summary": summary(protocol.target),
+        "errors": [choice for key in CHOICES for choice in getattr(protocol.target, key)],
+    }
+
+
+def summary(target: Any) -> str:
+    """The first line of a docstring."""
+    return (getattr(target, "__doc__", None) or "").strip().partition("\n")[0]

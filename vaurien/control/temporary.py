@@ -20,6 +20,11 @@ class Temporary:
     fields: Fields
     held: bool = False
 
+    @classmethod
+    def lasting(cls, seconds: float | None, number: int, fields: Fields, held: bool = False) -> Temporary:
+        """One that begins now and lasts so long; None is until it is taken back."""
+        return cls(number, math.inf if seconds is None else time.monotonic() + seconds, fields, held)
+
     @property
     def seconds_left(self) -> float | None:
         """None if it does not end by itself."""

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from vaurien.behavior import Behavior
-from vaurien.config import PROXY_OPTIONS, check_distant
+from vaurien.config import PROXY_OPTIONS, TCP, check_distant
 from vaurien.control.checks import check_keys, converted
 from vaurien.control.duration import duration
 from vaurien.control.fields import HOOK_OPTIONS, OPTIONS, OptionChanges
@@ -17,11 +17,11 @@ from vaurien.control.wanted_hooks import wanted_hooks
 from vaurien.control.wanted_toxics import wanted_toxics
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicType
+from vaurien.settings import DaemonSettings, HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicType
 
 PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
 """What is set as it is."""
-KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "toxics", "behavior", "handlers", "for")
+KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "toxics", "protocol", "behavior", "handlers", "for")
 """All that a change can have."""
 LONGEST = 10_000
 """So many characters a behavior may have."""
@@ -35,6 +35,12 @@ class Loaded:
     handlers: Mapping[str, HandlerSettings]
     hooks: Mapping[str, HookSettings]
     toxics: Mapping[str, ToxicType]
+    protocols: Mapping[str, ProtocolType]
+
+    @classmethod
+    def of(cls, settings: DaemonSettings) -> Loaded:
+        """What a daemon with these settings has."""
+        return cls(settings.handlers, settings.hooks, settings.toxics, settings.protocols)
 
 
 class Wanted:
@@ -56,16 +62,25 @@ class Wanted:
         }
         if "distant" in self.fields:
             check_distant(self.fields["distant"], "distant", str(body["distant"]))
-        if "local" in body:
-            self.fields["places"] = {**now.places, "local": "local"}
+        place = next((key for key in ("local", "enabled") if key in body), None)
+        if place is not None:
+            self.fields["places"] = {**now.places, "local": place}  # where it is to listen, and cannot
         if "hooks" in body or HOOK_OPTIONS in body:
             self.fields.update(wanted_hooks(body, now, configured, loaded.hooks))
+        if "protocol" in body:
+            self.fields["protocol"] = self._protocol(body["protocol"])
         if "toxics" in body:
             self.fields.update(wanted_toxics(body["toxics"], now.toxics, loaded.toxics))
         if "behavior" in body or "handlers" in body:
             self._handlers(body)
         if "for" in body and not self.fields:
             raise ConfigError("for", f"there is nothing that could go back; choose from {', '.join(KEYS[:-1])}")
+
+    def _protocol(self, name: Any) -> ProtocolType | None:
+        known = (TCP, *self.loaded.protocols)
+        if not isinstance(name, str) or name not in known:
+            raise ConfigError("protocol", f"there is no protocol {name!r} here; {nearest(str(name), known)}")
+        return self.loaded.protocols.get(name)
 
     def _handlers(self, body: Mapping[str, Any]) -> None:
         given = by_name(body, "handlers")

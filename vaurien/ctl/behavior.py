@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from vaurien.client import Behavior, Client
 from vaurien.ctl import settings
-from vaurien.ctl.command import Commands, Given, WrongCommandLine, add_command, add_proxy
-from vaurien.ctl.output import Output, versioned
+from vaurien.ctl.command import Commands, Given, WrongCommandLine, add_command
+from vaurien.ctl.output import Output, valued, versioned
 from vaurien.ctl.table import Table
-from vaurien.options import shown
 
 
 def add_to(commands: Commands) -> None:
@@ -18,7 +17,7 @@ def add_to(commands: Commands) -> None:
     settings.add_options(command)
     settings.add_for(command)
     settings.add_if_match(command)
-    add_proxy(command, "which proxy, if there are several; all are shown if none is named")
+    settings.add_proxy(command, "which proxy, if there are several; all are shown if none is named")
 
 
 def run(client: Client, given: Given, out: Output) -> None:
@@ -37,6 +36,10 @@ def run(client: Client, given: Given, out: Output) -> None:
         return
     else:
         name, now = given.proxy, client.get_behavior(given.proxy)
+    print_one(name, now, out)
+
+
+def print_one(name: str, now: Behavior, out: Output) -> None:
     _show([(name, now)], out, versioned(now))
 
 
@@ -53,13 +56,11 @@ def table(found: Iterable[tuple[str, Behavior]]) -> Table:
     for name, behavior in found:
         for share in behavior.shares:
             options = {} if share.handler == "dummy" else behavior.handlers.get(share.handler, {})  # it does nothing
-            listed = " ".join(f"{option}={_value(value)}" for option, value in options.items() if value is not None)
-            result.add(name, f"{share.percent:g}", share.handler, behavior.reverts_in, listed)
+            result.add(name, f"{share.percent:g}", share.handler, _reverts(behavior), valued(options))
     return result
 
 
-def _value(value: object) -> str:
-    """A value as one types it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return shown(tuple(value) if isinstance(value, list) else value)
+def _reverts(behavior: Behavior) -> float | str | None:
+    if behavior.reverts_in is None and behavior.hold is not None:
+        return f"hold:{behavior.hold}"
+    return behavior.reverts_in

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from vaurien.client import Client, ClientError
+from vaurien.client import Client
 from vaurien.client.asking import URL
 from vaurien.ctl.output import Output
 
@@ -68,10 +68,6 @@ def add_common(to: Parser, default: Any = None) -> None:
     )
 
 
-def add_proxy(to: Parser, help: str = "which proxy, if there are several") -> None:
-    completed(to.add_argument("--proxy", metavar="NAME", help=help), proxy_names)
-
-
 def completed(action: argparse.Action, completer: Completer) -> None:
     """Lets a shell ask `completer` for what can stand here."""
     action.completer = completer  # type: ignore[attr-defined]  # where argcomplete looks for it
@@ -104,19 +100,3 @@ def token_asked(given: Given) -> str:
     if os.environ.get("VAURIEN_TOKEN"):
         return "the token is wrong: the daemon has another one than VAURIEN_TOKEN"
     return "the daemon asks for a token: give it by --token-file FILE or in VAURIEN_TOKEN"
-
-
-def proxy_names(parsed_args: Given, **_: Any) -> list[str]:
-    """The names of the proxies, for a shell that completes a word; none if the daemon does not say."""
-    try:
-        return list(client(parsed_args, timeout=1.0).info().proxies)
-    except (ClientError, WrongCommandLine):
-        return []
-
-
-def handler_names(parsed_args: Given, **_: Any) -> list[str]:
-    """The names of the handlers, likewise."""
-    try:
-        return client(parsed_args, timeout=1.0).list_handlers()
-    except (ClientError, WrongCommandLine):
-        return []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vaurien.client import Client
-from vaurien.ctl.command import Commands, Given, WrongCommandLine, add_command, add_proxy
+from vaurien.ctl import settings
+from vaurien.ctl.command import Commands, Given, WrongCommandLine, add_command
 from vaurien.ctl.output import Output
 
 
@@ -11,7 +12,7 @@ def add_to(commands: Commands) -> None:
     command = add_command(commands, "cut", run, "Ends one session, or all sessions of a proxy, at once")
     command.add_argument("session", nargs="?", type=int, metavar="SESSION", help="the number that sessions shows")
     command.add_argument("--all", action="store_true", help="all sessions of the proxy")
-    add_proxy(command)
+    settings.add_proxy(command)
 
 
 def run(client: Client, given: Given, out: Output) -> None:

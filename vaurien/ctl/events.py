@@ -6,14 +6,15 @@ import json
 from datetime import datetime
 
 from vaurien.client import Client, ClientError, Event
-from vaurien.ctl.command import Commands, Given, add_command, add_proxy, completed
+from vaurien.ctl import settings
+from vaurien.ctl.command import Commands, Given, add_command, completed
 from vaurien.ctl.output import Output
 from vaurien.events import TYPES
 
 
 def add_to(commands: Commands) -> None:
     command = add_command(commands, "events", run, "Follows what happens, until Ctrl-C: a line for each event")
-    add_proxy(command, "only what happens at this proxy")
+    settings.add_proxy(command, "only what happens at this proxy")
     kind = command.add_argument(
         "--type", action="append", default=[], metavar="TYPE", dest="types",
         help=f"only events of this type; can be given again: {', '.join(TYPES)}",

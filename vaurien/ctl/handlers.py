@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vaurien.client import Client, ClientError, Loaded, LoadedOption
-from vaurien.ctl.command import Commands, Given, add_command, completed, handler_names
+from vaurien.ctl import choices
+from vaurien.ctl.command import Commands, Given, add_command, completed
 from vaurien.ctl.output import Output
 from vaurien.ctl.table import Table
 
@@ -14,9 +15,9 @@ def add_to(commands: Commands) -> None:
     command = add_command(
         commands, "handlers", run_handlers, "Shows the handlers that can be chosen, with their options"
     )
-    completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), handler_names)
+    completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), choices.handlers)
     command = add_command(commands, "hooks", run_hooks, "Shows the hooks that can be chosen, with their options")
-    command.add_argument("name", nargs="?", metavar="NAME", help="only this one")
+    completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), choices.hooks)
 
 
 def run_handlers(client: Client, given: Given, out: Output) -> None:

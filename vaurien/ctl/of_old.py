@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from vaurien.client import Client
-from vaurien.ctl import settings
-from vaurien.ctl.command import Commands, Given, add_command, add_proxy, completed, handler_names
+from vaurien.ctl import choices, settings
+from vaurien.ctl.command import Commands, Given, add_command, completed
 from vaurien.ctl.output import Output, versioned
 
 
 def add_to(commands: Commands) -> None:
     add_command(commands, "list-handlers", list_handlers, "Lists the names of the handlers that can be chosen")
     command = add_command(commands, "get-handler", get_handler, "Shows which handler gets all calls")
-    add_proxy(command)
+    settings.add_proxy(command)
     command = add_command(commands, "set-handler", set_handler, "Gives all calls to one handler")
-    completed(command.add_argument("handler", metavar="HANDLER", help="its name"), handler_names)
+    completed(command.add_argument("handler", metavar="HANDLER", help="its name"), choices.handlers)
     settings.add_options(command)
     settings.add_for(command)
-    add_proxy(command)
+    settings.add_proxy(command)
 
 
 def list_handlers(client: Client, given: Given, out: Output) -> None:
@@ -38,6 +38,7 @@ def get_handler(client: Client, given: Given, out: Output) -> None:
 def set_handler(client: Client, given: Given, out: Output) -> None:
     full, short = settings.options(given.options)
     now = client.set_handler(given.handler, proxy=given.proxy, handlers=full, for_=given.for_, **short)
+    settings.note_idle(full, now)
     if out.as_json:
         out.json(versioned(now))
     else:

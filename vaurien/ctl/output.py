@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from vaurien.client import Behavior, Proxy
+from vaurien.client import Behavior, Proxy, Toxic
 from vaurien.ctl.table import Table
+from vaurien.options import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +53,18 @@ class Output:
         self.line(json.dumps(body))
 
 
-def versioned(answer: Proxy | Behavior) -> dict[str, Any]:
+def versioned(answer: Proxy | Behavior | Toxic) -> dict[str, Any]:
     """What the daemon said, and its `etag` as ``--if-match`` takes it: HTTP's quotation marks are taken away, which a
     shell would take away too."""
     return {**answer.json, "etag": answer.etag.strip('"')}
+
+
+def valued(options: Mapping[str, Any]) -> str:
+    """Options with their values, as one types them; those that are not set are left out."""
+    return " ".join(f"{option}={_typed(value)}" for option, value in options.items() if value is not None)
+
+
+def _typed(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return shown(tuple(value) if isinstance(value, list) else value)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from vaurien.ctl import behavior, completion, cut, events, handlers, of_old, proxies, sessions, status
+from vaurien.ctl import (
+    behavior,
+    completion,
+    counters,
+    cut,
+    events,
+    handlers,
+    of_old,
+    proxies,
+    release,
+    sessions,
+    status,
+    toxics,
+)
 from vaurien.ctl.command import Parser, add_common, parser
 from vaurien.version import __version__
 
-COMMANDS = (status, behavior, handlers, proxies, sessions, cut, events, of_old, completion)
+COMMANDS = (status, behavior, release, handlers, toxics, proxies, sessions, cut, counters, events, of_old, completion)
 """In the order in which the help has them."""
 
 

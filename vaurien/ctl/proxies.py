@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from vaurien.client import Client, NotFound, Proxy
-from vaurien.ctl import settings
-from vaurien.ctl.command import Commands, Given, Parser, WrongCommandLine, add_command, completed, proxy_names
+from vaurien.ctl import choices, settings
+from vaurien.ctl.command import Commands, Given, Parser, WrongCommandLine, add_command, completed
 from vaurien.ctl.output import Output, versioned
 from vaurien.ctl.table import Table
 
@@ -41,7 +41,7 @@ def add_to(commands: Commands) -> None:
 
 
 def add_name(to: Parser) -> None:
-    completed(to.add_argument("name", metavar="NAME", help="which proxy"), proxy_names)
+    completed(to.add_argument("name", metavar="NAME", help="which proxy"), choices.proxies)
 
 
 def add_settings(to: Parser, required: bool) -> None:
@@ -50,7 +50,7 @@ def add_settings(to: Parser, required: bool) -> None:
     to.add_argument("--distant", required=required, metavar="ADDRESS", help="where it sends")
     settings.add_behavior(to, "--behavior", help="what it does, such as 20:delay,5:error")
     settings.add_options(to)
-    to.add_argument("--hooks", metavar="NAME,…", help="its hooks; an empty text for none")
+    settings.add_hooks(to)
     to.add_argument("--timeout", metavar="SECONDS", help="how long the backend may take to connect")
     to.add_argument("--max-sessions", metavar="NUMBER", help="so many sessions at once; 0 for no limit")
     to.add_argument("--disabled", action="store_true", help="it does not listen until it is enabled")
@@ -66,20 +66,27 @@ def asked(client: Client, given: Given) -> dict[str, Any]:
         body["handlers"] = client.options_for(given.behavior or "", full, short)
     if given.hooks is not None:
         body["hooks"] = [name for name in given.hooks.split(",") if name]
+    if given.hook_options:
+        body["hook_options"] = settings.hook_options(given.hook_options)
     if given.disabled:
         body["enabled"] = False
     return body
 
 
 def create(client: Client, given: Given, out: Output) -> None:
-    print_one(client.create_proxy(given.name, for_=given.for_, **asked(client, given)), out)
+    body = asked(client, given)
+    proxy = client.create_proxy(given.name, for_=given.for_, **body)
+    settings.note_idle(body.get("handlers", ()), proxy)
+    print_one(proxy, out)
 
 
 def change(client: Client, given: Given, out: Output) -> None:
     body = asked(client, given)
     if not body:
         raise WrongCommandLine("say what is to change; vaurienctl proxies change --help lists what can be")
-    print_one(client.change_proxy(given.name, expected=given.expected, for_=given.for_, **body), out)
+    proxy = client.change_proxy(given.name, expected=given.expected, for_=given.for_, **body)
+    settings.note_idle(body.get("handlers", ()), proxy)
+    print_one(proxy, out)
 
 
 def delete(client: Client, given: Given, out: Output) -> None:

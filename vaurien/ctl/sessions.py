@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vaurien.client import Client
-from vaurien.ctl.command import Commands, Given, add_command, add_proxy
+from vaurien.ctl import settings
+from vaurien.ctl.command import Commands, Given, add_command
 from vaurien.ctl.output import Output
 from vaurien.ctl.table import Table
 
@@ -12,7 +13,7 @@ NUMBERS = ("session", "age", "bytes_to_backend", "bytes_to_client", "calls_to_ba
 
 def add_to(commands: Commands) -> None:
     command = add_command(commands, "sessions", run, "Lists the sessions that are open now")
-    add_proxy(command, "only those of this proxy")
+    settings.add_proxy(command, "only those of this proxy")
 
 
 def run(client: Client, given: Given, out: Output) -> None:

@@ -7,17 +7,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from vaurien.client import Behavior, Proxy
-from vaurien.ctl.command import Given, Parser, WrongCommandLine, completed, handler_names
+from vaurien.ctl import choices
+from vaurien.ctl.command import Parser, WrongCommandLine, completed
 
 Options = dict[str, dict[str, str]]
 
 
 def add_options(to: Parser) -> None:
-    to.add_argument(
+    action = to.add_argument(
         "--set", action="append", default=[], metavar="HANDLER.OPTION=VALUE", dest="options",
         help="an option of a handler, such as delay.sleep=2; can be given again; without HANDLER it is for each handler"
         " of the behavior that has it",
     )  # fmt: skip
+    completed(action, choices.handler_options)
+
+
+def add_hooks(to: Parser) -> None:
+    action = to.add_argument("--hooks", metavar="NAME,…", help="its hooks; an empty text for none")
+    completed(action, choices.hook_lists)
+    action = to.add_argument(
+        "--set-hook", action="append", default=[], metavar="HOOK.OPTION=VALUE", dest="hook_options",
+        help="an option of a hook, such as viewer.items=handler,size; can be given again",
+    )  # fmt: skip
+    completed(action, choices.hook_options)
+
+
+def add_proxy(to: Parser, help: str = "which proxy, if there are several") -> None:
+    completed(to.add_argument("--proxy", metavar="NAME", help=help), choices.proxies)
 
 
 def add_for(to: Parser, help: str = "go back to what was after so long: 30s, 1.5m, 2h") -> None:
@@ -39,7 +55,7 @@ def _quoted(text: str) -> str:
 
 def add_behavior(to: Parser, *names: str, help: str) -> None:
     optional: dict[str, Any] = {} if names[0].startswith("-") else {"nargs": "?"}
-    completed(to.add_argument(*names, metavar="BEHAVIOR", help=help, **optional), _weighted)
+    completed(to.add_argument(*names, metavar="BEHAVIOR", help=help, **optional), choices.behaviors)
 
 
 def options(texts: Iterable[str]) -> tuple[Options, dict[str, str]]:
@@ -47,26 +63,35 @@ def options(texts: Iterable[str]) -> tuple[Options, dict[str, str]]:
     full: Options = {}
     short: dict[str, str] = {}
     for text in texts:
-        name, equals, value = text.partition("=")
-        handler, dot, option = name.rpartition(".")
-        if not equals or not option or (dot and not handler):
-            raise WrongCommandLine(f"--set: {text!r} is no HANDLER.OPTION=VALUE, such as delay.sleep=2")
-        (full.setdefault(handler, {}) if dot else short)[option] = value
+        handler, option, value = _parts(text, "--set", "HANDLER.OPTION=VALUE, such as delay.sleep=2")
+        (short if handler is None else full.setdefault(handler, {}))[option] = value
     return full, short
 
 
-def note_idle(given: Options, now: Proxy | Behavior) -> None:
+def hook_options(texts: Iterable[str]) -> Options:
+    """What ``--set-hook`` says. Raises `WrongCommandLine`."""
+    found: Options = {}
+    form = "HOOK.OPTION=VALUE, such as viewer.items=size"
+    for text in texts:
+        hook, option, value = _parts(text, "--set-hook", form)
+        if hook is None:
+            raise WrongCommandLine(f"--set-hook: {text!r} is no {form}")
+        found.setdefault(hook, {})[option] = value
+    return found
+
+
+def _parts(text: str, flag: str, form: str) -> tuple[str | None, str, str]:
+    """The name, which may be None, the option and the value."""
+    before, equals, value = text.partition("=")
+    name, dot, option = before.rpartition(".")
+    if not equals or not option or (dot and not name):
+        raise WrongCommandLine(f"{flag}: {text!r} is no {form}")
+    return name if dot else None, option, value
+
+
+def note_idle(given: Iterable[str], now: Proxy | Behavior) -> None:
     """Says on standard error which handlers got options, but no calls: that may be a slip."""
     busy = {share.handler for share in now.shares if share.percent > 0}
     for name in given:
         if name not in busy:
             print(f"vaurienctl: note: {name} has no share now, so it gets no calls", file=sys.stderr)
-
-
-def _weighted(prefix: str, parsed_args: Given, **_: object) -> list[str]:
-    """Behaviors that begin as what is typed does, for a shell that completes it."""
-    weight, colon, _name = prefix.rpartition(":")
-    if not colon:
-        return []
-    found = [f"{weight}:{name}" for name in handler_names(parsed_args) if f"{weight}:{name}".startswith(prefix)]
-    return [*found, f"{found[0]},"] if len(found) == 1 else found  # with two to choose from, no blank is put after it

@@ -13,7 +13,7 @@ from vaurien.call import Call
 from vaurien.errors import ConfigError
 from vaurien.hooks.base import Hook
 from vaurien.logs import arrow
-from vaurien.options import Option, words
+from vaurien.options import Option, shown, words
 from vaurien.registry import nearest
 
 SHOWN = 60
@@ -30,6 +30,7 @@ def printable(data: bytes, shown: int = SHOWN) -> str:
 
 ITEMS: dict[str, Callable[[Call, bytes], Any]] = {
     "client": lambda call, data: Address.of(call.session.client_address),
+    "name": lambda call, data: shown(call.message.name) if call.message else "none",
     "handler": lambda call, data: call.handler.name if call.handler else "none",
     "size": lambda call, data: len(data),
     "seconds": lambda call, data: f"{time.monotonic() - call.started_at:.3f}",
@@ -40,7 +41,7 @@ ITEMS: dict[str, Callable[[Call, bytes], Any]] = {
 
 
 def items(text: Any) -> tuple[str, ...]:
-    """A list out of client, handler, size, seconds, error, data.
+    """A list out of client, name, handler, size, seconds, error, data.
 
     The type of the option `items`.
     """
@@ -54,9 +55,10 @@ def items(text: Any) -> tuple[str, ...]:
 class Viewer(Hook):
     """Writes a line for each call: proxy, session and direction, and the `items` that are asked for.
 
-    ``client`` is the client's address, ``handler`` who acted on the call, ``size`` and ``data`` what waited to be read
-    when it began (up to 64 KiB), ``seconds`` how long it took, ``error`` what it raised. Calls whose data start with
-    one of `blacklist` are left out. With this hook every call is given to a handler, ``dummy`` included, so that
+    ``client`` is the client's address, ``name`` what the protocol calls the request or reply (``GET /orders/7``,
+    ``SET user:1``; ``none`` in plain tcp), ``handler`` who acted on the call, ``size`` and ``data`` what waited to be
+    read when it began (up to 64 KiB), ``seconds`` how long it took, ``error`` what it raised. Calls whose data start
+    with one of `blacklist` are left out. With this hook every call is given to a handler, ``dummy`` included, so that
     nothing is relayed in the event loop.
     """
 

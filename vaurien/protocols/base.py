@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 
 LONGEST_NAME = 200
 """A message's name has at most so many characters."""
+CHOICES = ("codes", "errors", "sqlstates")
+"""The options of ``error`` that list what it can choose from. A protocol knows one of them."""
 MOST_WAITING = 100_000
 """So many requests may wait for their replies; a conversation in which more do is not followed any further."""
 
@@ -148,7 +150,7 @@ class Conversation:
         try:
             return self.cut_requests(data) if to_backend else self.cut_replies(data)
         except Exception as exc:
-            self.plain = self.plain or str(exc) or type(exc).__name__
+            self.plain = str(exc) or type(exc).__name__
             self._kept[to_backend] = b""
             return [Part(data)]
 
@@ -156,6 +158,10 @@ class Conversation:
         """What is kept in this direction, and not any longer: the stream has ended, or is plain."""
         kept, self._kept[to_backend] = self._kept[to_backend], b""
         return kept
+
+    def holds(self, to_backend: bool) -> bool:
+        """Whether anything is kept in this direction."""
+        return bool(self._kept[to_backend])
 
     def refuse(self, request: Message, answer: Answer) -> None:
         """The backend will not see the request: the client gets this `answer` when its turn has come."""

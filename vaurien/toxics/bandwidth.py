@@ -14,6 +14,24 @@ SLICE = 0.1
 """A chunk that takes longer than this goes in pieces that take so long, in seconds."""
 
 
+class Line:
+    """What bytes pass at a `rate`, in bytes a second, one piece after the other. `free_at` is when the last one taken
+    on will be through, by `time.monotonic()`."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.free_at = time.monotonic()
+
+    def take_on(self, size: int, since: float) -> float:
+        """The moment at which `size` bytes that have been there `since` then will be through."""
+        self.free_at = max(self.free_at, since) + size / self.rate
+        return self.free_at
+
+    def give_up(self, size: int) -> None:
+        """So many bytes that were taken on do not come."""
+        self.free_at -= size / self.rate
+
+
 class Bandwidth(Toxic):
     """Lets `rate` kilobytes pass in a second, and no burst. A kilobyte is 1000 bytes.
 
@@ -30,22 +48,32 @@ class Bandwidth(Toxic):
 
     def __init__(self, settings: Mapping[str, Any] | None = None, proxy: Any = None) -> None:
         super().__init__(settings, proxy)
-        self.own: dict[str, float] = {}
+        self.own: dict[str, Line] = {}
 
     def shape(self, chunk: Chunk) -> Steps:
-        rate: int = self.option("rate") * 1000
-        while rate and chunk:
-            size = min(len(chunk), max(1, int(rate * SLICE)))
-            yield self.free_after(size / rate, chunk) - time.monotonic()
+        line = self.line()
+        while line.rate and chunk:
+            size = min(len(chunk), max(1, int(line.rate * SLICE)))
+            moment = line.take_on(size, chunk.arrived_at)
+            try:
+                yield moment - time.monotonic()
+            except GeneratorExit:
+                line.give_up(size)
+                raise
             yield chunk.take(size)
         while chunk:
             yield FOREVER
 
-    def free_after(self, seconds: float, chunk: Chunk) -> float:
-        """Takes the line for so long, as soon as it is free; returns when that is over, by `time.monotonic()`."""
-        line = self.shared if self.option("shared") else self.own
-        line["free_at"] = max(line.get("free_at", 0.0), chunk.arrived_at) + seconds
-        return float(line["free_at"])
+    def line(self) -> Line:
+        """The line that this flow sends on. Another rate makes another line, which is free from that moment on: what
+        was held back till then makes no burst."""
+        lines = self.shared if self.option("shared") else self.own
+        rate = self.option("rate") * 1000
+        if "line" not in lines or lines["line"].rate != rate:
+            lines["line"] = Line(rate)
+        return lines["line"]
 
     def changed(self) -> None:
-        self.own["free_at"] = self.shared["free_at"] = time.monotonic()
+        self.own.clear()
+        if not self.option("shared"):
+            self.shared.clear()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -15,6 +17,13 @@ Steps = Iterator[float | bytes]
 
 FOREVER = float("inf")
 """A wait that ends only when an option changes, or the toxic or the session goes."""
+
+
+def seconds(value: Any, wanted: str) -> float:
+    """`value`, if it is a number of seconds; `TypeError` that says what was `wanted` if not."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise TypeError(f"it must {wanted}, not {reprlib.repr(value)}")
+    return value
 
 
 class Toxic:

@@ -33,7 +33,11 @@ class Slicer(Toxic):
 
     def shape(self, chunk: Chunk) -> Steps:
         pause = self.option("delay") / 1_000_000
-        for size in self.sizes(len(chunk), self.random(chunk)):
+        if len(chunk) <= self.option("average_size"):
+            sizes = iter((len(chunk),))  # as most are in a conversation, and a source of chance takes its time to make
+        else:
+            sizes = self.sizes(len(chunk), self.random(chunk))
+        for size in sizes:
             yield chunk.take(size)
             if pause:
                 yield pause
@@ -42,10 +46,12 @@ class Slicer(Toxic):
         """The sizes of the pieces of `size` bytes, in order. They add up to it, and none is 0."""
         average: int = self.option("average_size")
         variation: int = self.option("size_variation")
-        if not average or size <= average + variation:
-            yield size
-            return
-        middle = size // 2 + source.randint(-variation, variation)
-        first = min(max(middle, 1), size - 1)
-        yield from self.sizes(first, source)
-        yield from self.sizes(size - first, source)
+        uncut = [size]  # a stack: of nested generators, each would pass on what the innermost says
+        while uncut:
+            size = uncut.pop()
+            if not average or size <= average + variation:
+                yield size
+            else:
+                middle = size // 2 + (source.randint(-variation, variation) if variation else 0)
+                first = min(max(middle, 1), size - 1)
+                uncut += size - first, first

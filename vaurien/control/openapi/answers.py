@@ -27,6 +27,7 @@ PROXY: dict[str, Schema] = {
     "listening": nullable("string", description="Where it listens, with the real port; null while it is disabled"),
     "distant": said(TEXT, "Where it sends"),
     "enabled": FLAG,
+    "protocol": said(TEXT, "What a call is; tcp for a readable moment"),
     "timeout": said(SECONDS, "How long the backend may take to connect, in seconds"),
     "max_sessions": said(COUNT, "So many sessions at once; 0 for no limit"),
     "behavior": BEHAVIOR,
@@ -106,6 +107,8 @@ ANSWERS: dict[str, Schema] = {
     "Loaded": closed({"name": TEXT, "summary": TEXT, "options": lists("Option")}),
     "Handlers": closed({"handlers": lists("Loaded")}),
     "Hooks": closed({"hooks": lists("Loaded")}),
+    "Protocols": closed({"protocols": lists("Protocol")}),
+    "Protocol": closed({"name": TEXT, "summary": TEXT, "errors": texts("What error chooses from by itself")}),
     "ToxicTypes": closed({"toxics": lists("Loaded")}),
     "Health": closed({"status": {"type": "string", "const": "ok"}}),
     "Event": open_to(

@@ -14,12 +14,14 @@ from vaurien.control.openapi.native_operations import NATIVE
 from vaurien.control.openapi.operation import JSON, Answer, Operation
 from vaurien.control.openapi.requests import requests
 from vaurien.control.openapi.toxics import toxic_schemas
+from vaurien.control.openapi.toxiproxy_operations import TOXIPROXY
+from vaurien.control.openapi.toxiproxy_schemas import toxiproxy_schemas
 from vaurien.control.wanted import Loaded
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.version import __version__
 
-OPERATIONS: tuple[Operation, ...] = (*NATIVE, *CLASSIC)
+OPERATIONS: tuple[Operation, ...] = (*NATIVE, *CLASSIC, *TOXIPROXY)
 REFUSALS: dict[Status, str] = {
     Status.BAD_REQUEST: "What is asked for cannot be; nothing has changed",
     Status.UNAUTHORIZED: "The daemon wants a token",
@@ -44,10 +46,10 @@ EVERYWHERE = (
     Status.SERVICE_UNAVAILABLE,
 )
 ABOUT = """\
-All errors are an `Error`, but for those that a request of the classic dialect gets from its own addresses. What is no
-HTTP is answered by 400, an address that there is not by 404, and another method than those here by 405, with `Allow`.
-A body is read as JSON whatever its type is said to be. A number or a flag may be a text that says the same, as it is
-in an INI file.
+All errors are an `Error`, but for those that a request of the classic dialect or of Toxiproxy's gets from its own
+addresses. What is no HTTP is answered by 400, an address that there is not by 404, and another method than those here
+by 405, with `Allow`. A body is read as JSON whatever its type is said to be. A number or a flag may be a text that
+says the same, as it is in an INI file, but not for Toxiproxy's dialect.
 """
 HEADERS: dict[str, Any] = {
     "ETag": {"description": "The version of the proxy's settings", "schema": {"type": "string"}, "required": True},
@@ -61,6 +63,8 @@ def parameter(name: str, place: str, description: str, schema: Schema) -> dict[s
 
 PARAMETERS: dict[str, Any] = {
     "name": parameter("name", "path", "The name of a proxy", {"type": "string", "minLength": 1}),
+    "proxy": parameter("proxy", "path", "The name of a proxy", {"type": "string", "minLength": 1}),
+    "toxic": parameter("toxic", "path", "The name of a toxic of this proxy", {"type": "string", "minLength": 1}),
     "hold": parameter("hold", "path", "What an answer has as hold", {"type": "integer", "minimum": 0}),
     "ordinal": parameter("ordinal", "path", "The ordinal of a session", {"type": "integer", "minimum": 1}),
     "IfMatch": parameter("If-Match", "header", "An ETag: change nothing if it is another now", {"type": "string"}),
@@ -92,6 +96,7 @@ def document(loaded: Loaded) -> dict[str, Any]:
         "tags": [
             {"name": "native", "description": "All that a daemon can do"},
             {"name": "classic", "description": "For tools that were written for the Vaurien of old"},
+            {"name": "toxiproxy", "description": "For clients that were written for Toxiproxy"},
             {"name": "service", "description": "For those who watch over the daemon"},
         ],
         "security": [{}, {"token": []}],
@@ -112,6 +117,7 @@ def schemas(loaded: Loaded) -> dict[str, Schema]:
         **ANSWERS,
         **requests(loaded),
         **toxic_schemas(loaded.toxics),
+        **toxiproxy_schemas(loaded.toxics),
         "HandlerOptions": option_schemas.by_name(loaded.handlers, HANDLERS, option_schemas.given),
         "HandlerValues": option_schemas.by_name(loaded.handlers, HANDLERS, option_schemas.holding),
         "HookOptions": option_schemas.by_name(loaded.hooks, HOOKS, option_schemas.given),
@@ -159,4 +165,6 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         described["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in answer.headers}
     if answer.schema:
         described["content"] = {media: {"schema": ref(answer.schema)} for media in answer.media}
+    if answer.json:
+        described["content"][JSON] = {"schema": ref(answer.json)}
     return described

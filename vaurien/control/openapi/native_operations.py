@@ -93,6 +93,10 @@ NATIVE: tuple[Operation, ...] = (
         {Status.OK: Answer("The types, with their attributes", "ToxicTypes")},
     ),
     Operation(
+        "get", "/v1/protocols", "listProtocols", "The protocols that can be chosen",
+        {Status.OK: Answer("The protocols, with the errors that they know", "Protocols")},
+    ),
+    Operation(
         "get", "/v1/events", "followEvents", "What happens, as it happens",
         {Status.OK: Answer("Server-sent events without end", "EventStream", media=("text/event-stream",))},
         (Status.BAD_REQUEST,), query=("OnlyProxy", "OnlyType"),

@@ -11,12 +11,14 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer: what it says, the name of its schema ("" for no body), its media types, and its headers."""
+    """An answer: what it says, the name of its schema ("" for no body), its media types, and its headers. `json` is
+    the name of the schema that it has where it is JSON, if that is another."""
 
     description: str
     schema: str = ""
     headers: tuple[str, ...] = ()
     media: tuple[str, ...] = (JSON,)
+    json: str = ""
 
 
 @dataclass(frozen=True)

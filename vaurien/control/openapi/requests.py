@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vaurien.config import PROXY_OPTIONS
 from vaurien.control.duration import FORM
+from vaurien.control.live import HOLD
 from vaurien.control.openapi.build import FLAG, Schema, closed, lists, open_to, ref, said, texts
 from vaurien.control.openapi.option_schemas import given
 from vaurien.control.wanted import Loaded
@@ -52,6 +53,7 @@ def requests(loaded: Loaded) -> dict[str, Schema]:
         "max_sessions": limited("max_sessions"),
         "hooks": {**texts("The names of its hooks"), "items": ref("HookName")},
         "hook_options": said(ref("HookOptions"), "Options, by hook"),
+        "protocol": {"type": "string", "enum": ["tcp", *sorted(loaded.protocols)]},
         "toxics": {
             "description": "All toxics; or, as an object, those that change, by name: null takes one away",
             "anyOf": [lists("NewToxic"), {"type": "object", "additionalProperties": ref("ToxicChange")}],
@@ -62,7 +64,7 @@ def requests(loaded: Loaded) -> dict[str, Schema]:
     }
     behavior = {
         **{name: change[name] for name in ("behavior", "handlers", "for")},
-        "hold": said(FLAG, "It holds until it is released, and then what was before holds again"),
+        "hold": given(HOLD),
     }
     classic_choice = open_to(
         {"name": {"type": "string", "description": "A handler, or weights such as 20:delay,5:error"}},

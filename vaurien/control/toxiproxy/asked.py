@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from vaurien.control.toxiproxy.decoding import decoded, fields
+from vaurien.control.toxiproxy.decoding import fields
 from vaurien.control.toxiproxy.refusal import Refusal
 from vaurien.settings import ToxicSettings, ToxicType
 from vaurien.toxic_sections import STREAMS
@@ -32,14 +32,27 @@ def every_interface() -> str:
 
 
 def local(listen: str) -> str:
-    """The address that Toxiproxy's `listen` means: nothing is any free port, a port alone is on every interface."""
-    if not listen:
-        return f"{every_interface()}:0"
-    if listen.startswith(":"):
-        return every_interface() + listen
-    if ":" not in listen:
-        raise Refusal(500, f"listen tcp: address {listen}: missing port in address")
-    return listen
+    """The address that Toxiproxy's `listen` means: nothing is any free port, a port alone is on every interface.
+
+    Raises `Refusal` in Go's words for what is none.
+    """
+    if listen.startswith("unix:"):
+        return listen
+    host, colon, port = (listen or ":0").rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not colon or (listen.startswith("[") and listen.endswith("]")):
+        raise _no_address(f"address {listen}: missing port in address")
+    if ":" in host and not bracketed:
+        raise _no_address(f"address {listen}: too many colons in address")
+    if not port or not port.isascii() or not port.lstrip("-").isdigit():
+        raise _no_address(f"lookup tcp/{port}: unknown port")
+    if len(port) > 5 or not 0 <= int(port) <= 65535:
+        raise _no_address(f"address {port}: invalid port")
+    return f"{host or every_interface()}:{port}"
+
+
+def _no_address(problem: str) -> Refusal:
+    return Refusal(500, f"listen tcp: {problem[:300]}")
 
 
 def proxy_fields(value: Any, types: Types) -> dict[str, Any]:
@@ -57,11 +70,6 @@ def proxy_fields(value: Any, types: Types) -> dict[str, Any]:
             {"name": name, **toxic} for name, toxic in (new_toxic(one, types) for one in found["toxics"])
         ]
     return asked
-
-
-def new_proxy(data: bytes, types: Types) -> dict[str, Any]:
-    """What a request asks of a proxy that is to be made. Raises `Refusal`."""
-    return complete(proxy_fields(decoded(data), types))
 
 
 def complete(asked: dict[str, Any], place: str = "") -> dict[str, Any]:
@@ -91,7 +99,7 @@ def new_toxic(value: Any, types: Types, taken: Collection[str] = ()) -> tuple[st
 
 def changed_toxic(value: Any, now: ToxicSettings) -> dict[str, Any]:
     """What a request changes of a toxic: its attributes and its toxicity, and nothing else. Raises `Refusal`."""
-    found = fields(value, TOXIC, "Toxic")
+    found = fields(value, {key: TOXIC[key] for key in ("toxicity", "attributes")}, "Toxic")
     toxicity = {"toxicity": found["toxicity"]} if "toxicity" in found else {}
     return {**toxicity, "attributes": _attributes(found, now.type)}
 

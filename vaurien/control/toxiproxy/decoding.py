@@ -7,6 +7,7 @@ same as nothing; types are strict: a whole number has no point and no exponent, 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,7 +59,7 @@ def fields(value: Any, kinds: Mapping[str, str], place: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise bad_body(f"json: cannot unmarshal {_kind(value)} into Go value of type {place}")
+        raise bad_body(f"json: cannot unmarshal {kind(value)} into Go value of type {place}")
     folded = {key.lower(): key for key in kinds}
     found: dict[str, Any] = {}
     for key, part in value.items():
@@ -68,27 +69,28 @@ def fields(value: Any, kinds: Mapping[str, str], place: str) -> dict[str, Any]:
     return found
 
 
-def _typed(value: Any, kind: str, place: str) -> Any:
+def _typed(value: Any, wanted: str, place: str) -> Any:
     good = {
         "string": isinstance(value, str),
         "bool": isinstance(value, bool),
-        "float64": isinstance(value, int | float) and not isinstance(value, bool),
+        "float64": isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max,
         "int64": isinstance(value, int) and not isinstance(value, bool) and -INT64 <= value < INT64,
         "map": isinstance(value, dict),
         "slice": isinstance(value, list),
     }
-    if not good[kind]:
-        raise bad_body(f"json: cannot unmarshal {_kind(value)} into Go struct field {place} of type {kind}")
-    return float(value) if kind == "float64" else value
+    if not good[wanted]:
+        raise bad_body(f"json: cannot unmarshal {kind(value)} into Go struct field {place} of type {wanted}")
+    return float(value) if wanted == "float64" else value
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """What Go calls a value of JSON."""
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int | float):
         return f"number {getattr(value, 'text', value)}"[:60]
-    return next(name for kind, name in NAMES.items() if isinstance(value, kind))
+    return next(name for known, name in NAMES.items() if isinstance(value, known))
 
 
-def bad_body(problem: str) -> Refusal:
-    return Refusal(400, f"bad request body: {problem}")
+def bad_body(problem: str, status: int = 400) -> Refusal:
+    return Refusal(status, f"bad request body: {problem}")

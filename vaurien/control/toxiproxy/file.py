@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from vaurien.control.live import Live
-from vaurien.control.toxiproxy import actions
+from vaurien.control.toxiproxy.populate import PopulateFailed, new_settings, populate
+from vaurien.control.toxiproxy.refusal import Refusal
 from vaurien.errors import ConfigError
+from vaurien.settings import DaemonSettings, ProxySettings
 
 
 def populate_from(live: Live, path: str) -> None:
     """Makes the proxies that the JSON file at `path` lists. Raises `ConfigError` that names the file and the entry."""
-    value = read(path)
-    for number, one in enumerate(value, 1):
-        try:
-            actions.populate(live, [one])
-        except actions.PopulateFailed as exc:
-            message = exc.refusal.message.removesuffix(" at proxy 1")
-            raise ConfigError(f"{path} proxy {number}", message) from exc
+    for number, one in enumerate(read(path), 1):
+        with _placed(f"{path} proxy {number}"):
+            populate(live, [one])
+
+
+def settings_of(path: str, settings: DaemonSettings) -> dict[str, ProxySettings]:
+    """The same proxies as they would be in a daemon with these settings, none of which is made. Raises `ConfigError`
+    in the same way."""
+    found: dict[str, ProxySettings] = {}
+    for number, one in enumerate(read(path), 1):
+        with _placed(f"{path} proxy {number}"):
+            proxy = new_settings(one, settings)
+            found[proxy.name] = proxy
+    return found
+
+
+@contextmanager
+def _placed(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (PopulateFailed, Refusal) as exc:
+        refusal = exc.refusal if isinstance(exc, PopulateFailed) else exc
+        raise ConfigError(
+            where, refusal.message.removeprefix("bad request body: ").removesuffix(" at proxy 1")
+        ) from exc
 
 
 def read(path: str) -> list[Any]:

@@ -15,10 +15,12 @@ from vaurien.address import Address
 from vaurien.control.refusals import NameTaken, UnknownProxy
 from vaurien.errors import ConfigError
 
-LISTENING = re.compile(r"cannot listen on (?P<address>\S+): ")
+LISTENING = re.compile(r"cannot listen on (?P<address>unix:.+?|\S+): ")
 """How the listener's error begins."""
 PATH = re.compile(r"^toxics\.(?:.*\.(?=attributes\b|toxicity$|name$)|\d+\.)?")
 """The way to a toxic in a body of the native API, which no client of the dialect has sent."""
+WORDS = {"distant": "upstream", "local": "listen"}
+"""What the dialect calls what is called otherwise here."""
 REASONS = {errno.EADDRNOTAVAIL: "cannot assign requested address"}
 """Go's words for a system error, where they are not the system's own."""
 
@@ -58,16 +60,17 @@ def refusal_of(exc: ConfigError) -> Refusal:
     cause = exc.__cause__
     found = LISTENING.match(exc.problem)
     if isinstance(cause, OSError) and found:
-        return Refusal(500, f"listen tcp{_reason(cause, found['address'])}")
+        return Refusal(500, f"listen {_reason(cause, found['address'])}")
     if exc.where == "local":
         return Refusal(500, f"listen tcp: {exc.problem}")
-    return Refusal(400, str(ConfigError(PATH.sub("", exc.where), exc.problem)))
+    return Refusal(400, str(ConfigError(WORDS.get(exc.where) or PATH.sub("", exc.where), exc.problem)))
 
 
 def _reason(exc: OSError, address: str) -> str:
-    if isinstance(exc, socket.gaierror):
-        host = address.rpartition(":")[0]
-        return f": lookup {host}: no such host"
-    numbers = listener.resolve(Address.parse(address))
     reason = REASONS.get(exc.errno or 0) or (exc.strerror or str(exc)).lower()
-    return f" {address if numbers is None else Address.of(numbers)}: bind: {reason}"
+    if address.startswith("unix:"):
+        return f"unix {address.removeprefix('unix:')}: bind: {reason}"
+    if isinstance(exc, socket.gaierror):
+        return f"tcp: lookup {address.rpartition(':')[0]}: no such host"
+    numbers = listener.resolve(Address.parse(address))
+    return f"tcp {address if numbers is None else Address.of(numbers)}: bind: {reason}"

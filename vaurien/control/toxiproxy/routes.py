@@ -8,12 +8,11 @@ from typing import Any
 import falcon
 
 from vaurien.control.toxiproxy import actions
-from vaurien.control.toxiproxy.decoding import decoded
+from vaurien.control.toxiproxy.decoding import bad_body, decoded
+from vaurien.control.toxiproxy.populate import PopulateFailed, populate
 from vaurien.control.toxiproxy.refusal import Refusal, answer_refusal, line
 from vaurien.control.toxiproxy.shapes import proxy_shape, toxic_shape, toxic_shapes
-
-VERSION = "2.12.0"
-"""That of the Toxiproxy whose API this is: clients look at it to see what they can ask for."""
+from vaurien.version import TOXIPROXY
 
 
 class Resource:
@@ -28,8 +27,9 @@ class Resource:
         if req.user_agent and req.user_agent.startswith("Mozilla/"):
             raise Refusal(403, "User agent not allowed", plain=True)
 
-    def refuse_method(self) -> Exception:
-        """What is raised for a method that there is not."""
+    def refuse_method(self, resp: falcon.Response, allowed: list[str]) -> Exception:
+        """What is raised for a method that there is not. The header is RFC 9110's; Toxiproxy leaves it out."""
+        resp.set_header("Allow", ", ".join(allowed))
         return Refusal(405)
 
     def answer(self, resp: falcon.Response, answer: Any, status: str = falcon.HTTP_200) -> None:
@@ -50,7 +50,7 @@ class Version(Resource):
     """``/version``."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self.answer(resp, {"version": VERSION})
+        resp.text = f'{{"version": "{TOXIPROXY}"}}\n'  # to the blank: a client may show it as it came
         resp.content_type = "application/json;charset=utf-8"
 
 
@@ -58,10 +58,10 @@ class Proxies(Resource):
     """``/proxies``."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self.answer(resp, {name: proxy_shape(self.live, name) for name in list(self.live.daemon.settings.proxies)})
+        self.answer(resp, {name: proxy_shape(self.live, name) for name in sorted(self.live.daemon.settings.proxies)})
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        proxy = actions.create(self.live, decoded(req.stream.read()))
+        proxy = actions.create(self.live, sent(req))
         self.answer_proxy(resp, proxy, falcon.HTTP_201)
 
 
@@ -72,7 +72,7 @@ class OneProxy(Resource):
         self.answer_proxy(resp, proxy)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
-        actions.update(self.live, proxy, decoded(req.stream.read()))
+        actions.update(self.live, proxy, sent(req))
         self.answer_proxy(resp, proxy)
 
     on_patch = on_post
@@ -89,7 +89,7 @@ class Toxics(Resource):
         self.answer(resp, toxic_shapes(actions.settings(self.live, proxy)))
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str) -> None:
-        toxic = actions.add_toxic(self.live, proxy, decoded(req.stream.read()))
+        toxic = actions.add_toxic(self.live, proxy, sent(req))
         self.answer_toxic(resp, proxy, toxic)
 
 
@@ -100,7 +100,7 @@ class OneToxic(Resource):
         self.answer_toxic(resp, proxy, toxic)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, proxy: str, toxic: str) -> None:
-        actions.update_toxic(self.live, proxy, toxic, decoded(req.stream.read()))
+        actions.update_toxic(self.live, proxy, toxic, sent(req))
         self.answer_toxic(resp, proxy, toxic)
 
     on_patch = on_post
@@ -115,14 +115,13 @@ class Populate(Resource):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         try:
-            names = actions.populate(self.live, decoded(req.stream.read()))
-        except (actions.PopulateFailed, Refusal) as exc:
-            refusal, proxies = (exc.refusal, exc.proxies) if isinstance(exc, actions.PopulateFailed) else (exc, None)
+            proxies = populate(self.live, decoded(sent(req)))
+        except (PopulateFailed, Refusal) as exc:
+            refusal, made = (exc.refusal, exc.proxies) if isinstance(exc, PopulateFailed) else (exc, None)
             status = falcon.code_to_http_status(refusal.status)
-            self.answer(resp, {"error": refusal.message, "status": refusal.status, "proxies": proxies}, status)
+            self.answer(resp, {"error": refusal.message, "status": refusal.status, "proxies": made}, status)
             return
-        proxies = [proxy_shape(self.live, name) for name in names] or None
-        self.answer(resp, {"proxies": proxies}, falcon.HTTP_201)
+        self.answer(resp, {"proxies": proxies or None}, falcon.HTTP_201)
 
 
 class Reset(Resource):
@@ -136,8 +135,16 @@ class Reset(Resource):
 class Nothing(Resource):
     """Below these addresses, where there is nothing."""
 
-    def refuse_method(self) -> Exception:
+    def refuse_method(self, resp: falcon.Response, allowed: list[str]) -> Exception:
         return Refusal(404, "404 page not found", plain=True)
+
+
+def sent(req: falcon.Request) -> bytes:
+    """The body of a request. Raises `Refusal` for one that is too large, too slow or broken."""
+    try:
+        return req.stream.read()
+    except falcon.HTTPError as exc:
+        raise bad_body(exc.description or exc.title, exc.status_code) from exc
 
 
 def add_routes(app: falcon.App[Any, Any], control: Any) -> None:

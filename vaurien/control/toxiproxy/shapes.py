@@ -10,12 +10,11 @@ from vaurien.settings import ProxySettings, ToxicSettings
 
 
 def proxy_shape(live: Live, name: str) -> dict[str, Any]:
-    """A proxy: one that is enabled says where it really listens. Raises `UnknownProxy`."""
+    """A proxy: one that was ever enabled says where it really listens. Raises `UnknownProxy`."""
     settings = live.settings(name)
-    proxy = live.daemon.proxies[name]
     return {
         "name": name,
-        "listen": str(proxy.local if proxy.door is not None else settings.local),
+        "listen": str(live.daemon.proxies[name].local),
         "upstream": str(settings.distant),
         "enabled": settings.enabled,
         "toxics": toxic_shapes(settings),

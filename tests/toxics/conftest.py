@@ -1,0 +1,6 @@
+"""No toxic may leave an exception to the event loop, or fill the log with errors when it does what it is there for."""
+
+from tests.handlers.conftest import errors, no_errors
+from tests.path.conftest import nothing_unhandled
+
+__all__ = ["errors", "no_errors", "nothing_unhandled"]

@@ -1,0 +1,28 @@
+"""Native: what handlers that say errors in the protocol's own tongue have in common."""
+
+from __future__ import annotations
+
+from vaurien.handlers.base import BaseHandler
+from vaurien.options import Option
+from vaurien.protocols.base import CHOICES, Answer, Message, Protocol
+from vaurien.weighted import choose, weighted
+
+SAID = {
+    "codes": Option("Status codes to choose from: 503,500*3 (http, smtp)", weighted, ()),
+    "retry_after": Option("What Retry-After says; 0 for no such header (http)", int, 0, minimum=0, unit="seconds"),
+    "errors": Option("Errors to choose from: LOADING,OOM*2 or 1205,1213 (redis, mysql, memcached)", weighted, ()),
+    "sqlstates": Option("SQLSTATEs to choose from: 40001,57P01 (postgresql)", weighted, ()),
+}
+"""The options that choose an error. Where a protocol's list is empty, its own defaults hold."""
+
+
+class Native(BaseHandler):
+    """A handler that may say an error as the backend would."""
+
+    def said(self, message: Message) -> Answer:
+        """What the backend would say if it failed at this request, or at the one that this is the reply to."""
+        protocol: Protocol = self.proxy.protocol
+        source = self.call.random("error")
+        key = next(key for key in CHOICES if getattr(protocol, key))
+        choice = choose(self.option(key) or getattr(protocol, key), source)
+        return protocol.error(message.request or message, choice, self.call.session.conversation, self.options, source)

@@ -1,0 +1,5 @@
+"""SMTP."""
+
+from vaurien.protocols.smtp.protocol import Smtp
+
+__all__ = ["Smtp"]

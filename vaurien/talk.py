@@ -1,0 +1,90 @@
+"""Talk: what a session knows of the protocol that it speaks, and whose turn it is."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from vaurien.call import Call
+from vaurien.protocols.base import Answer, Conversation, Protocol
+from vaurien.sides import Sides
+
+log = logging.getLogger("vaurien.session")
+
+
+class Talk(Sides):
+    """The conversation of a session. `conversation` is None while nothing depends on messages, and always for tcp.
+
+    `spoke` is who has said something last while there was none: true for the client, None for nobody yet. A
+    conversation that begins later does so when the client speaks after the backend, which is a new request.
+    """
+
+    __slots__ = ("conversation", "protocol", "spoke")
+
+    proxy: Any
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.conversation: Conversation | None = None
+        self.protocol: Protocol | None = None
+        self.spoke: bool | None = None
+
+    def begin_talk(self, protocol: Protocol) -> None:
+        """Bytes are about to flow, in this protocol."""
+        self.protocol = protocol
+        if self.proxy.crew.cuts:
+            self.conversation = protocol.conversation()
+
+    def joined(self, to_backend: bool) -> Conversation | None:
+        """The conversation to which bytes belong that are to be read now; None if they are no part of one."""
+        cuts, conversation = self.proxy.crew.cuts, self.conversation
+        assert self.protocol is not None
+        if conversation is not None:
+            if cuts or conversation.plain or not self.protocol.joins or not self._is_quiet(conversation):
+                return conversation
+            self.conversation = None
+            self.spoke = not to_backend
+        elif cuts and to_backend and (self.spoke is None or (self.spoke is False and self.protocol.joins)):
+            self.conversation = self.protocol.conversation(joined=self.spoke is not None)
+            return self.conversation
+        self.spoke = to_backend
+        return None
+
+    def _is_quiet(self, conversation: Conversation) -> bool:
+        """Whether everything that was asked is answered, and nothing is half said."""
+        return not conversation.waiting and all(flow.is_quiet() for flow in self.flows)
+
+    def cutting(self, to_backend: bool) -> Any:
+        """The flow, if it is one that is cut into messages now."""
+        conversation = self.conversation
+        return self.flows[to_backend] if conversation is not None and not conversation.plain and self.flows else None
+
+    def turned_plain(self, to_backend: bool) -> None:
+        """The conversation cannot be followed any further: what was kept in the other direction passes, too."""
+        conversation = self.conversation
+        assert conversation is not None
+        log.info("goes on as plain tcp: %s", conversation.plain, extra=self.context(to_backend))
+        other = self.flows[not to_backend]
+        other.came_back(conversation.rest(not to_backend))
+
+    def context(self, to_backend: bool | None = None) -> dict[str, Any]:
+        """What every log line of this session carries."""
+        raise NotImplementedError
+
+    def answer(self, call: Call, answer: Answer) -> None:
+        """Answers a call in the place of who should; what it would pass on has been dropped."""
+        message = call.message
+        if message is None or not self.flows:
+            self.say(call.to_backend, answer.data)
+        elif message.to_backend:
+            assert self.conversation is not None
+            self.flows[True].drop_rest()
+            self.conversation.refuse(message, answer)
+            self.say(False, self.conversation.in_place_of(message))
+            self.flows[False].answer_due()
+            self.flows[False].listen()
+        else:
+            self.flows[False].drop_rest()
+            self.say(True, answer.data)
+            if answer.closes:
+                self.finish("closed as the backend would")
