@@ -167,6 +167,11 @@ class MessageFlow(Flow):
             self.passed.append(part.data)
         if part.last:
             self.message_over(message)
+        if self.drops and self.to_backend:
+            # The turn of the answer to a request that was refused may come only with a later part of it.
+            answers = self.session.flows[False]
+            answers.answer_due()
+            answers.listen()
 
     def gather(self, part: Part) -> None:
         """A part for a handler, who gets the message when it is whole, or large, or its sender waits for a word."""
