@@ -60,6 +60,7 @@ FLOORS = {
         "story.py",
         "perform.py",
         "flow.py",
+        "turns.py",
         "message_flow.py",
         "session.py",
         "listener.py",

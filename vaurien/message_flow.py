@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections import deque
 from functools import partial
 from typing import Any
 
@@ -12,35 +10,26 @@ from vaurien import story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.chance import draw
-from vaurien.flow import Flow
 from vaurien.protocols.base import Conversation, Message, Part
 from vaurien.relay import CHUNK
-
-log = logging.getLogger("vaurien.session")
+from vaurien.turns import Turns
 
 WHOLE = CHUNK
 """A handler gets a message of up to so many bytes whole; of a longer one, the rest passes, or goes with it."""
 
 
-class MessageFlow(Flow):
+class MessageFlow(Turns):
     """A flow that knows where messages begin and end, as long as the session has a conversation that is not plain.
 
-    `parts` were cut and wait; `passed` are bytes that are to be written together. `message` is the one in hand, whose
-    further parts pass, or are dropped if `drops`. `gathered` are its parts for the `taker`, a handler that gets it
-    when there is enough; `whole` says that there was all of it.
+    `gathered` are parts of the message in hand for the `taker`, a handler that gets them when there is enough.
     """
 
-    __slots__ = ("drops", "gathered", "message", "parts", "passed", "taker", "taking", "whole")
+    __slots__ = ("gathered", "taker", "taking")
 
     def __init__(self, *args: Any) -> None:
-        self.parts: deque[Part] = deque()
-        self.passed: list[bytes] = []
-        self.message: Message | None = None
-        self.drops = False
         self.gathered: list[bytes] = []
         self.taker: ActiveHandler | None = None
         self.taking = False
-        self.whole = False
         super().__init__(*args)
 
     # what comes
@@ -52,6 +41,7 @@ class MessageFlow(Flow):
             if conversation is None:
                 return self.relay()
             if conversation.plain:
+                self.message = None
                 return super().on_readable()
             self.read(conversation)
         except Exception:
@@ -71,15 +61,19 @@ class MessageFlow(Flow):
         elif self.taking:
             self.take(whole=False)  # the end is read again after that
         else:
-            self.write(conversation.rest(self.to_backend))
+            rest = conversation.rest(self.to_backend)
+            if rest and not self.drops:
+                self.write(rest)
             if not self.pending and not self.stopped:
                 self.source_ended()
 
     def came_back(self, data: bytes) -> None:
-        """These bytes were kept, and pass now as they are."""
+        """The conversation is plain: what was kept passes as it is, and what was gathered will never be whole."""
         if data:
             self.parts.append(Part(data))
-            self.listen()
+        if self.taking:
+            self.take(whole=False)
+        self.listen()
 
     def is_quiet(self) -> bool:
         """Whether this is between two messages."""
@@ -88,8 +82,9 @@ class MessageFlow(Flow):
     def came(self, data: bytes) -> None:
         """These bytes were read."""
         conversation = self.session.conversation
+        plain = conversation.plain
         self.parts.extend(conversation.requests(data) if self.to_backend else conversation.replies(data))
-        if conversation.plain:
+        if conversation.plain and not plain:
             self.session.turned_plain(self.to_backend)
 
     def pump(self) -> None:
@@ -111,17 +106,6 @@ class MessageFlow(Flow):
                 break
         if self.passed:
             self.flush()
-
-    def busy(self) -> bool:
-        """Whether somebody is at work, or the destination is full."""
-        return bool(self.greenlet or self.alarm or self.pending or self.held or self.stopped or self.unread)
-
-    def flush(self) -> None:
-        """Writes what has passed, in one go."""
-        passed, self.passed = self.passed, []
-        data = passed[0] if len(passed) == 1 else b"".join(passed)
-        if data:
-            self.write(data)
 
     # one message
 
@@ -175,16 +159,23 @@ class MessageFlow(Flow):
 
     def gather(self, part: Part) -> None:
         """A part for a handler, who gets the message when it is whole, or large, or its sender waits for a word."""
+        room = WHOLE - sum(map(len, self.gathered))
+        if len(part.data) > room:  # always the same bytes, however they came: what chance makes of them is the same too
+            self.parts.appendleft(part._replace(data=part.data[room:]))
+            part = part._replace(data=part.data[:room], last=False)
         self.gathered.append(part.data)
-        if part.last or part.now or sum(map(len, self.gathered)) >= WHOLE:
+        if part.last or part.now or len(part.data) == room:
             self.take(part.last)
 
     def take(self, whole: bool) -> None:
-        """The handler gets what was gathered."""
+        """The handler gets what was gathered; it is not called for nothing."""
         self.taking, self.whole = False, whole
         self.unread, self.gathered = b"".join(self.gathered), []
         self.filtered = False
-        self.start_call(self.taker)
+        if self.unread:
+            self.start_call(self.taker)
+        elif whole and self.message is not None:
+            self.message_over(self.message)
 
     def pass_after_pause(self, part: Part, handler: ActiveHandler) -> None:
         """A call of a handler that only waits before the message passes."""
@@ -223,60 +214,40 @@ class MessageFlow(Flow):
     def go_on(self, call: Call) -> None:
         """A call in a greenlet is over; so is its message, or what is left of it passes, or goes too."""
         message = self.message
-        if message is None or self.stopped or self.unread or not call.consumed:
-            return super().go_on(call)
-        if self.whole:
+        if message is None or self.stopped or not call.consumed:
+            pass
+        elif self.unread:
+            message.answerable = False  # a part of it may be on its way
+        elif self.whole:
             self.message_over(message)
-        elif getattr(call.handler.act, "every_piece", False) and not self.drops:
+        elif call.handler is not None and wants_all(call.handler) and not self.drops:
             self.taking, self.taker = True, call.handler
         super().go_on(call)
-
-    def message_over(self, message: Message) -> None:
-        """The message in hand is over, here and on its way."""
-        self.message = None
-        self.whole = False
-        if not self.to_backend:
-            if message.request is not None and message.final:
-                self.session.conversation.delivered(message.request)
-            self.answer_due()
-
-    def drop_rest(self) -> None:
-        """What has not come yet of the message in hand goes nowhere."""
-        self.drops = True
-
-    # answers in the backend's place
-
-    def answer_due(self) -> None:
-        """In the flow to the client: what is due of the answers that others have given in the backend's place."""
-        conversation = self.session.conversation
-        if self.message is not None or not conversation.waiting:
-            return
-        due = []
-        while request := conversation.due():
-            due.append(Part(b"", request))
-        self.parts.extendleft(reversed(due))
-
-    def say_answer(self, request: Message) -> None:
-        """The answer to a request that the backend never saw."""
-        self.passed.append(request.answer or b"")
-        if request.closes:
-            self.flush()
-            self.session.finish("closed as the backend would")
 
     # going on
 
     def listen(self) -> None:
         """Deals with what was cut already, then starts the reader, if nothing speaks against reading on."""
+        if self.closes:
+            return self.close_written()
         if self.parts and not self.busy():
             self.pump()
         if not self.parts or self.unread:
             super().listen()
 
     def read_part(self) -> bytes:
-        """For a handler that reads on: the bytes of the next part that was cut; empty if none waits."""
-        if not self.parts:
-            return b""
-        part = self.parts.popleft()
-        if part.message is not None:
-            self.message, self.whole = part.message, part.last
-        return part.data
+        """In a greenlet, for a handler that reads on: the next bytes that were cut; empty if none wait."""
+        while self.parts:
+            part = self.parts.popleft()
+            message = part.message
+            if message is not None and message is not self.message:
+                self.read_past(message)
+            self.whole = part.last and message is not None
+            if part.data:
+                return part.data
+        return b""
+
+
+def wants_all(handler: ActiveHandler) -> bool:
+    """Whether a handler acts on all pieces of a long message, and not only on the first: filters do, too."""
+    return bool(getattr(handler.act, "every_piece", False) or handler.chain.filters)

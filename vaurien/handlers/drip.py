@@ -12,6 +12,7 @@ class Drip(BaseHandler):
     """Passes the call on `bytes` bytes at a time, with a pause of `interval` seconds between."""
 
     name = "drip"
+    every_piece = True
     options = {
         "bytes": Option("So many bytes at a time", int, 1, minimum=1, unit="bytes"),
         "interval": Option("The pause between two pieces", float, 0.1, minimum=0, unit="seconds"),
