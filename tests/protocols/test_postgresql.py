@@ -278,7 +278,12 @@ def check_again(steps: list[Step]) -> None:
     source = random.Random(len(steps))
     expected = talked(PostgreSQL().conversation(), steps)
     again = talked(PostgreSQL().conversation(), in_pieces(steps, lambda: source.choice((1, 5, 100, 5000))))
-    assert [cut for cut in again if cut.name] == [cut for cut in expected if cut.name]
+    pairs = zip([cut for cut in again if cut.name], [cut for cut in expected if cut.name], strict=True)
+    for cut, other in pairs:
+        # what was prepared in the middle of a pipeline may be known by the name of its statement only
+        if not any("Bind" in str(name) for name in (cut.name, cut.to, other.name, other.to)):
+            assert cut == other
+        assert (cut.data, cut.final, cut.ended) == (other.data, other.final, other.ended)
 
 
 @pytest.mark.parametrize("mode", ["simple", "extended", "prepared"])
