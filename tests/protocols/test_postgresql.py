@@ -231,9 +231,9 @@ def work(connection: psycopg.Connection) -> None:
                 copy.write_row((number, "copied" * 10))
         with cursor.copy("COPY t TO STDOUT") as copy:
             assert len(b"".join(copy).splitlines()) == 5120
-        with pytest.raises(psycopg.errors.BadCopyFileFormat), connection.transaction():
-            with cursor.copy("COPY t FROM STDIN") as copy:
-                copy.write(b"no\tcolumns\there\n")
+        wrong = pytest.raises(psycopg.errors.BadCopyFileFormat)
+        with wrong, connection.transaction(), cursor.copy("COPY t FROM STDIN") as copy:
+            copy.write(b"no\tcolumns\there\n")
     with connection.pipeline() as pipeline, connection.cursor() as cursor:
         for number in range(100):
             cursor.execute("INSERT INTO t VALUES (%s, 'piped')", (number,))
@@ -310,9 +310,10 @@ def test_a_driver_raises_what_it_raises_for_the_real_thing(table: Server, prepar
 
     with relay(PostgreSQL(), table.port, decide) as made:
         with psycopg.connect(address(made.port)) as connection:
-            with pytest.raises(psycopg.errors.SerializationFailure), connection.transaction():
-                connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
+            connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
+            with pytest.raises(psycopg.errors.SerializationFailure):
                 connection.execute("SELECT 'refused', %s::int", (1,), prepare=prepare)
+            connection.rollback()
             # a COMMIT that follows keeps nothing of the transaction that has failed
             connection.execute("INSERT INTO kept VALUES (2)")
             with pytest.raises(psycopg.errors.SerializationFailure):
@@ -351,8 +352,7 @@ def test_a_pipeline_fails_up_to_its_sync(table: Server) -> None:
     with relay(PostgreSQL(), table.port, decide) as made:
         with psycopg.connect(address(made.port), autocommit=True) as connection:
             with pytest.raises(psycopg.errors.DeadlockDetected), connection.pipeline():
-                cursor = connection.execute("INSERT INTO kept VALUES (1) RETURNING a")
-                cursor.fetchone()
+                connection.execute("INSERT INTO kept VALUES (1) RETURNING a").fetchone()
             assert connection.execute("SELECT 5").fetchone() == (5,)
         assert rows(table) == 0 and plain(made) == []
 
@@ -364,20 +364,20 @@ def test_some_errors_end_the_session(table: Server, choice: str, what: type[Exce
     def decide(request: Message) -> str | None:
         return choice if request.name == "SELECT 1" else None
 
-    with relay(PostgreSQL(), table.port, decide) as made:
-        with psycopg.connect(address(made.port), autocommit=True) as connection:
-            with pytest.raises(what):
-                connection.execute("SELECT 1")
-            assert connection.closed
+    made = relay(PostgreSQL(), table.port, decide)
+    with made as through, psycopg.connect(address(through.port), autocommit=True) as connection:
+        with pytest.raises(what):
+            connection.execute("SELECT 1")
+        assert connection.closed
 
 
 def test_a_client_can_be_turned_away(table: Server) -> None:
     def decide(request: Message) -> str | None:
         return "40001" if request.command == "STARTUP" else None
 
-    with relay(PostgreSQL(), table.port, decide) as made:
-        with pytest.raises(psycopg.OperationalError, match="sorry, too many clients already"):
-            psycopg.connect(address(made.port))
+    too_many = pytest.raises(psycopg.OperationalError, match="sorry, too many clients already")
+    with relay(PostgreSQL(), table.port, decide) as made, too_many:
+        psycopg.connect(address(made.port))
 
 
 # whatever comes
