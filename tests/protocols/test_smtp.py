@@ -1,19 +1,16 @@
 """SMTP: commands, messages and replies, and what the replies make of the client's next bytes."""
 
-import asyncio
 import random
 import smtplib
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.protocols.cutting import Step, bytewise, client, in_pieces, server, survives, talked
 from tests.protocols.relay import plain, relay
+from tests.servers.mail import mail_server
 from vaurien.protocols.smtp import Smtp
 from vaurien.protocols.smtp.conversation import LONGEST_LINE
 from vaurien.protocols.smtp.protocol import TEXTS
@@ -181,39 +178,6 @@ BYTES = st.lists(st.one_of(PIECES, st.binary(max_size=20)), max_size=6).map(b"".
 @given(st.lists(st.tuples(st.booleans(), BYTES), max_size=8))
 def test_no_bytes_make_it_raise_or_hold_more_than_a_line(steps: list[Step]) -> None:
     survives(Smtp().conversation(), steps, LONGEST_LINE)
-
-
-class Box:
-    """Keeps the messages it gets."""
-
-    def __init__(self) -> None:
-        self.messages: list[bytes] = []
-
-    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
-        self.messages.append(envelope.original_content)  # type: ignore[attr-defined]
-        return "250 OK"
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[int, Box]]:
-    """aiosmtpd, which lets anybody in who has a password."""
-    box, loop = Box(), asyncio.new_event_loop()
-    yes = lambda *args: AuthResult(success=True)  # noqa: E731
-    make = lambda: SMTP(box, loop=loop, hostname="mx", authenticator=yes, auth_require_tls=False)  # noqa: E731
-    listening = loop.run_until_complete(loop.create_server(make, "127.0.0.1", 0))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield listening.sockets[0].getsockname()[1], box
-    finally:
-        loop.call_soon_threadsafe(listening.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(asyncio.sleep(0))
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
 
 
 def test_smtplib() -> None:
