@@ -37,7 +37,11 @@ class MessageFlow(Turns):
     def on_readable(self) -> None:
         """The source has something to say, or has ended. Runs in the event loop: nothing here may block."""
         try:
-            conversation = self.session.joined(self.to_backend)
+            session = self.session
+            if session.conversation is None and not self.crew.cuts:
+                session.spoke = self.to_backend
+                return self.relay()
+            conversation = session.joined(self.to_backend)
             if conversation is None:
                 return self.relay()
             if conversation.plain:
