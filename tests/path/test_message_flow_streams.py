@@ -146,7 +146,10 @@ def test_nothing_is_left(way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("side", ["client", "backend"])
 def test_a_session_that_turns_plain_loses_nothing(way: str, side: str) -> None:
-    with told(*WAYS[way], seed=1) as (server, _daemon, client):
+    behavior, options = WAYS[way]
+    if way == "relayed":
+        behavior = "0.0001:abort"  # until it is plain, each line of what is random is a call
+    with told(behavior, options, seed=1) as (server, _daemon, client):
         there = b"a\nlong and not at its end"
         back = b"re a\nhal"
         client.sendall(there)
