@@ -124,6 +124,8 @@ class MessageFlow(Turns):
             self.forced = None
         self.message = message
         self.drops = False
+        if self.crew.counts:
+            self.proxy.counters.command((message.request or message).command, self.to_backend)
         if handler is not None and handler.pauses:
             self.pass_after_pause(part, handler)
         elif handler is not None or deferred:

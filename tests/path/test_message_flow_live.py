@@ -10,6 +10,7 @@ from tests.handlers.tools import handled
 from tests.path.speaking import asked, line, lines, live, named, speaking, told
 from tests.path.tools import LARGE, body, together
 from tests.peers import receive_exactly
+from tests.toxics.tools import change
 from vaurien.message_flow import MessageFlow
 
 
@@ -109,3 +110,13 @@ def test_through_both_all_bytes_arrive(behavior: str) -> None:
             lambda: receive_exactly(client, LARGE),
         )
         assert server.wait_end()[0] == said
+
+
+def test_open_sessions_keep_their_protocol() -> None:
+    with speaking("100:error", {"error.warmup": 1}) as (_, daemon, client):
+        assert asked(client, b"a") == [b"re a"]
+        change(daemon, protocol=None)
+        with daemon.connect() as other:
+            other.sendall(b"a\n")
+            assert receive_exactly(other, 5) == b"re a\n"
+        assert asked(client, b"b", b"c") == [b"ERR BUSY b", b"ERR BUSY c"]

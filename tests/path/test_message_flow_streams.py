@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -20,19 +23,29 @@ WAYS = {
     "handled": (ALL, {}),
     "in pieces": ("100:drip", {"drip.bytes": 65536, "drip.interval": 0, "drip.direction": "both"}),
 }
+
+
+@contextmanager
+def speaking_to(serve: Callable[[socket.socket], None], way: str) -> Iterator[Any]:
+    """A backend that serves so, a proxy before it, and a client."""
+    behavior, options = WAYS[way]
+    with backend(serve) as server:
+        running_one = running(server.address, behavior, options, protocol=LINES, seed=1)
+        with running_one as daemon, daemon.connect() as client:
+            yield server, daemon, client
+
+
 big = body(LARGE).replace(b"\n", b"x")
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_large_messages_arrive_whole_both_ways(way: str) -> None:
-    behavior, options = WAYS[way]
-    with backend(whole_lines) as server, running(server.address, behavior, options, protocol=LINES, seed=1) as daemon:
-        with daemon.connect() as client:
-            for _ in range(2):
-                _, came = together(lambda: client.sendall(big + b"\n"), lambda: receive_exactly(client, LARGE + 4))
-                assert came == b"re " + big + b"\n"
-            client.shutdown(socket.SHUT_WR)
-            assert receive_all(client) == b""
+    with speaking_to(whole_lines, way) as (_server, _daemon, client):
+        for _ in range(2):
+            _, came = together(lambda: client.sendall(big + b"\n"), lambda: receive_exactly(client, LARGE + 4))
+            assert came == b"re " + big + b"\n"
+        client.shutdown(socket.SHUT_WR)
+        assert receive_all(client) == b""
 
 
 def whole_lines(sock: socket.socket) -> None:
@@ -47,7 +60,6 @@ def whole_lines(sock: socket.socket) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_reader_that_does_not_read_holds_the_sender_back(way: str) -> None:
-    behavior, options = WAYS[way]
     sent = []
 
     def flood(sock: socket.socket) -> None:
@@ -59,16 +71,15 @@ def test_a_reader_that_does_not_read_holds_the_sender_back(way: str) -> None:
         except TimeoutError:
             pass
 
-    with backend(flood) as server, running(server.address, behavior, options, protocol=LINES, seed=1) as daemon:
-        with daemon.connect() as client:
-            client.sendall(b"a\n")
-            daemon.wait_until(lambda: not server._threads[-1].is_alive(), "the end of the flood")
-            assert sum(sent) < 20_000_000
-            reply = client.recv(100)
-            assert reply == b"x" * 100
-            flow = daemon.proxy.sessions[1].flows[0]
-            held = len(flow.unread) + len(flow.pending or b"") + sum(len(part.data) for part in flow.parts)
-            assert held <= 3 * 65536
+    with speaking_to(flood, way) as (server, daemon, client):
+        client.sendall(b"a\n")
+        daemon.wait_until(lambda: not server._threads[-1].is_alive(), "the end of the flood")
+        assert sum(sent) < 20_000_000
+        reply = client.recv(100)
+        assert reply == b"x" * 100
+        flow = daemon.proxy.sessions[1].flows[0]
+        held = len(flow.unread) + len(flow.pending or b"") + sum(len(part.data) for part in flow.parts)
+        assert held <= 3 * 65536
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -79,12 +90,10 @@ def test_a_reset_passes(way: str) -> None:
         reset(client)
         assert server.wait_end()[1] == "reset"
         wait_no_session(daemon)
-    behavior, options = WAYS[way]
-    with backend(resetting) as server, running(server.address, behavior, options, protocol=LINES, seed=1) as daemon:
-        with daemon.connect() as client:
-            client.sendall(b"a\n")
-            assert how_it_ends(client) == "reset"
-            wait_no_session(daemon)
+    with speaking_to(resetting, way) as (server, daemon, client):
+        client.sendall(b"a\n")
+        assert how_it_ends(client) == "reset"
+        wait_no_session(daemon)
 
 
 def resetting(sock: socket.socket) -> None:
