@@ -103,7 +103,7 @@ def test_hooks_make_it_cut_too() -> None:
 @pytest.mark.parametrize("behavior", ["100:dummy", "100:delay"])
 def test_through_both_all_bytes_arrive(behavior: str) -> None:
     said = body(LARGE)
-    with told(behavior, {"delay.sleep": 0}, seed=1) as (server, _, client):
+    with told(behavior, {"delay.sleep": 0}, stays=True) as (server, _, client):
         together(
             lambda: (client.sendall(said), client.shutdown(socket.SHUT_WR)),
             lambda: server.sock.sendall(said),
