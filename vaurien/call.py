@@ -17,6 +17,7 @@ class SessionOfCall(Protocol):
     proxy: Any
     client_address: Any
     conversation: Any
+    protocol: Any
 
     @property
     def vars(self) -> dict[Any, Any]: ...

@@ -45,7 +45,7 @@ class MessageFlow(Turns):
             if conversation is None:
                 return self.relay()
             if conversation.plain:
-                self.message = None
+                self.message, self.taking = None, False
                 return super().on_readable()
             self.read(conversation)
         except Exception:
@@ -108,6 +108,8 @@ class MessageFlow(Turns):
             elif not self.begin(part, message):
                 self.parts.appendleft(part)
                 break
+        if self.taking and not self.parts and self.session.conversation.plain:
+            self.take(whole=False)  # neither will it: it was cut before the other direction made the session plain
         if self.passed:
             self.flush()
 
@@ -115,6 +117,9 @@ class MessageFlow(Turns):
 
     def begin(self, part: Part, message: Message) -> bool:
         """The first part of a message: chooses who acts on it. False if that has to wait until more was written."""
+        if self.deaf:
+            self.drop(part, message)
+            return True
         handler = self.forced_for(message)
         choice = self.crew.choices[self.to_backend]
         deferred = handler is None and choice is not None and choice.deferred
@@ -128,6 +133,8 @@ class MessageFlow(Turns):
             self.forced = None
         self.message = message
         self.drops = False
+        if self.crew.counts:
+            self.proxy.counters.command((message.request or message).command, self.to_backend)
         if handler is not None and handler.pauses:
             self.pass_after_pause(part, handler)
         elif handler is not None or deferred:
@@ -224,7 +231,7 @@ class MessageFlow(Turns):
             message.answerable = False  # a part of it may be on its way
         elif self.whole:
             self.message_over(message)
-        elif call.handler is not None and wants_all(call.handler) and not self.drops:
+        elif call.handler is not None and call.handler.wants_all and not self.drops:
             self.taking, self.taker = True, call.handler
         super().go_on(call)
 
@@ -250,8 +257,3 @@ class MessageFlow(Turns):
             if part.data:
                 return part.data
         return b""
-
-
-def wants_all(handler: ActiveHandler) -> bool:
-    """Whether a handler acts on all pieces of a long message, and not only on the first: filters do, too."""
-    return bool(getattr(handler.act, "every_piece", False) or handler.chain.filters)

@@ -82,6 +82,7 @@ class Talk(Sides):
             self.say(call.to_backend, answer.data)
         elif message.to_backend and message in conversation.waiting:
             self.flows[True].drop_rest()
+            self.flows[True].deaf |= answer.closes  # a backend that closes does not see what comes behind
             conversation.refuse(message, answer)
             self.say(False, conversation.in_place_of(message))
             self.say_due()

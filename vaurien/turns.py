@@ -17,10 +17,10 @@ class Turns(Flow):
 
     `parts` were cut and wait; `passed` are bytes that are to be written together. `message` is the one in hand, whose
     further parts pass, or are dropped if `drops`; `whole` says that a handler has got all of it. `closes` says that the
-    session ends when all is written.
+    session ends when all is written, `deaf` that it is to end: further requests go nowhere.
     """
 
-    __slots__ = ("closes", "drops", "message", "parts", "passed", "whole")
+    __slots__ = ("closes", "deaf", "drops", "message", "parts", "passed", "whole")
 
     def __init__(self, *args: Any) -> None:
         self.parts: deque[Part] = deque()
@@ -29,6 +29,7 @@ class Turns(Flow):
         self.drops = False
         self.whole = False
         self.closes = False
+        self.deaf = False
         super().__init__(*args)
 
     def busy(self) -> bool:
@@ -57,6 +58,10 @@ class Turns(Flow):
         """A reply is on its way."""
         if message.request is not None and message.final:
             self.session.conversation.delivered(message.request)
+
+    def drop(self, part: Part, message: Message) -> None:
+        """This message, of which a first part has come, goes nowhere."""
+        self.message, self.drops = (None if part.last else message), True
 
     def drop_rest(self) -> None:
         """What has not come yet of the message in hand goes nowhere."""

@@ -49,9 +49,9 @@ def speaking(behavior: str = ALL, options: Any = None, stays: bool = False, **se
     """A backend that replies, a proxy before it that speaks lines, and a client: ``(server, daemon, client)``."""
     server = Answering(stays=stays)
     try:
-        with running(server.address, behavior, options, protocol=LINES, **settings) as daemon:
-            with daemon.connect() as client:
-                yield server, daemon, client
+        running_one = running(server.address, behavior, options, protocol=LINES, **settings)
+        with running_one as daemon, daemon.connect() as client:
+            yield server, daemon, client
     finally:
         server.close()
 
@@ -61,9 +61,9 @@ def told(behavior: str = ALL, options: Any = None, stays: bool = False, **settin
     """The same with a backend that only says what the test says in its place: ``(its witness, daemon, client)``."""
     server = Witnesses(stays=stays)
     try:
-        with running(server.address, behavior, options, protocol=LINES, **settings) as daemon:
-            with daemon.connect() as client:
-                yield server.witness(), daemon, client
+        running_one = running(server.address, behavior, options, protocol=LINES, **settings)
+        with running_one as daemon, daemon.connect() as client:
+            yield server.witness(), daemon, client
     finally:
         server.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.handlers.tools import CLOSED, handled, seed_for, until_end
 from tests.path.speaking import answered, asked, line, lines, speaking, told
-from tests.path.tools import LARGE
+from tests.path.tools import LARGE, script
 from tests.running import Running
 from vaurien.hooks import TAKEN, Reply
 
@@ -80,9 +80,10 @@ def test_what_the_backend_gets_in_its_place_is_not_heard_of() -> None:
 def test_with_closes_the_client_has_all_replies_before() -> None:
     with told("50:error", {"error.errors": "FATAL"}, seed=seed_of("--!")) as (backend, _, client):
         client.sendall(b"a\nb\nc\nd\n")
-        assert backend.wait_data(4).startswith(b"a\nb\n")
+        assert backend.wait_data(4) == b"a\nb\n"
         backend.sock.sendall(b"re a\nre b\n")
         assert until_end(client) == (b"re a\nre b\nERR FATAL c\n", CLOSED)
+        assert backend.wait_end()[0] == b"a\nb\n", "no backend would see what comes behind"
 
 
 def test_with_closes_a_slow_client_gets_all_of_it() -> None:
@@ -157,3 +158,33 @@ def test_on_error_answers_in_turn() -> None:
         assert backend.wait_data(4) == b"a\nc\n"
         backend.sock.sendall(answered(b"a\nc\n"))
         assert lines(client, 3) == [b"re a", b"sorry", b"re c"]
+
+
+def test_a_handler_that_reads_on_lets_an_answer_pass_in_its_turn() -> None:
+    """Two replies in one call, and between them the answer to a request that the backend never saw."""
+
+    def two(client_sock, backend_sock, to_backend):  # type: ignore[no-untyped-def]
+        for _ in range(2):
+            client_sock.sendall(backend_sock.recv(65536))
+
+    behavior, options = "100:tests.path.tools.Scripted", {"scripted.direction": "to_client"}
+    with script(two), told(behavior, options) as (backend, daemon, client):
+        refusing(daemon, "b")
+        client.sendall(b"a\nb\nc\n")
+        assert backend.wait_data(4) == b"a\nc\n"
+        backend.sock.sendall(b"re a\nre c\n")
+        assert lines(client, 3) == [b"re a", b"no b", b"re c"]
+
+
+def test_a_handler_may_ask_the_backend_itself() -> None:
+    """As handlers of old do: it sends the request, reads the reply, and passes it on."""
+
+    def exchange(client_sock, backend_sock, to_backend):  # type: ignore[no-untyped-def]
+        if to_backend:
+            backend_sock.sendall(client_sock.recv(65536))
+        else:
+            client_sock.sendall(backend_sock.recv(65536))
+
+    with script(exchange), speaking("100:tests.path.tools.Scripted") as (_, _, client):
+        for _ in range(3):
+            assert asked(client, b"a") == [b"re a"]

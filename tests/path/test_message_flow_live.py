@@ -10,6 +10,7 @@ from tests.handlers.tools import handled
 from tests.path.speaking import asked, line, lines, live, named, speaking, told
 from tests.path.tools import LARGE, body, together
 from tests.peers import receive_exactly
+from tests.toxics.tools import change
 from vaurien.message_flow import MessageFlow
 
 
@@ -102,10 +103,20 @@ def test_hooks_make_it_cut_too() -> None:
 @pytest.mark.parametrize("behavior", ["100:dummy", "100:delay"])
 def test_through_both_all_bytes_arrive(behavior: str) -> None:
     said = body(LARGE)
-    with told(behavior, {"delay.sleep": 0}, seed=1) as (server, _, client):
+    with told(behavior, {"delay.sleep": 0}, stays=True) as (server, _, client):
         together(
             lambda: (client.sendall(said), client.shutdown(socket.SHUT_WR)),
             lambda: server.sock.sendall(said),
             lambda: receive_exactly(client, LARGE),
         )
         assert server.wait_end()[0] == said
+
+
+def test_open_sessions_keep_their_protocol() -> None:
+    with speaking("100:error", {"error.warmup": 1}) as (_, daemon, client):
+        assert asked(client, b"a") == [b"re a"]
+        change(daemon, protocol=None)
+        with daemon.connect() as other:
+            other.sendall(b"a\n")
+            assert receive_exactly(other, 5) == b"re a\n"
+        assert asked(client, b"b", b"c") == [b"ERR BUSY b", b"ERR BUSY c"]

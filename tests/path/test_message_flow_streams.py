@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -15,24 +18,34 @@ from tests.protocols.lines import LINES
 from tests.running import running
 
 WAYS = {
-    "relayed": ("1:abort", {}),
+    "relayed": ("100:dummy", {}),  # and cut, since commands are counted
     "delayed": ("100:delay", {"delay.sleep": 0}),
     "handled": (ALL, {}),
     "in pieces": ("100:drip", {"drip.bytes": 65536, "drip.interval": 0, "drip.direction": "both"}),
 }
+
+
+@contextmanager
+def speaking_to(serve: Callable[[socket.socket], None], way: str) -> Iterator[Any]:
+    """A backend that serves so, a proxy before it, and a client."""
+    behavior, options = WAYS[way]
+    with backend(serve) as server:
+        running_one = running(server.address, behavior, options, protocol=LINES, command_metrics="yes")
+        with running_one as daemon, daemon.connect() as client:
+            yield server, daemon, client
+
+
 big = body(LARGE).replace(b"\n", b"x")
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_large_messages_arrive_whole_both_ways(way: str) -> None:
-    behavior, options = WAYS[way]
-    with backend(whole_lines) as server, running(server.address, behavior, options, protocol=LINES, seed=1) as daemon:
-        with daemon.connect() as client:
-            for _ in range(2):
-                _, came = together(lambda: client.sendall(big + b"\n"), lambda: receive_exactly(client, LARGE + 4))
-                assert came == b"re " + big + b"\n"
-            client.shutdown(socket.SHUT_WR)
-            assert receive_all(client) == b""
+    with speaking_to(whole_lines, way) as (_server, _daemon, client):
+        for _ in range(2):
+            _, came = together(lambda: client.sendall(big + b"\n"), lambda: receive_exactly(client, LARGE + 4))
+            assert came == b"re " + big + b"\n"
+        client.shutdown(socket.SHUT_WR)
+        assert receive_all(client) == b""
 
 
 def whole_lines(sock: socket.socket) -> None:
@@ -47,7 +60,6 @@ def whole_lines(sock: socket.socket) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_reader_that_does_not_read_holds_the_sender_back(way: str) -> None:
-    behavior, options = WAYS[way]
     sent = []
 
     def flood(sock: socket.socket) -> None:
@@ -59,32 +71,29 @@ def test_a_reader_that_does_not_read_holds_the_sender_back(way: str) -> None:
         except TimeoutError:
             pass
 
-    with backend(flood) as server, running(server.address, behavior, options, protocol=LINES, seed=1) as daemon:
-        with daemon.connect() as client:
-            client.sendall(b"a\n")
-            daemon.wait_until(lambda: not server._threads[-1].is_alive(), "the end of the flood")
-            assert sum(sent) < 20_000_000
-            reply = client.recv(100)
-            assert reply == b"x" * 100
-            flow = daemon.proxy.sessions[1].flows[0]
-            held = len(flow.unread) + len(flow.pending or b"") + sum(len(part.data) for part in flow.parts)
-            assert held <= 3 * 65536
+    with speaking_to(flood, way) as (server, daemon, client):
+        client.sendall(b"a\n")
+        daemon.wait_until(lambda: not server._threads[-1].is_alive(), "the end of the flood")
+        assert sum(sent) < 20_000_000
+        reply = client.recv(100)
+        assert reply == b"x" * 100
+        flow = daemon.proxy.sessions[1].flows[0]
+        held = len(flow.unread) + len(flow.pending or b"") + sum(len(part.data) for part in flow.parts)
+        assert held <= 3 * 65536
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_reset_passes(way: str) -> None:
-    with told(*WAYS[way], seed=1) as (server, daemon, client):
+    with told(*WAYS[way], command_metrics="yes") as (server, daemon, client):
         client.sendall(b"a\nin the middle of")
         server.wait_data(2)
         reset(client)
         assert server.wait_end()[1] == "reset"
         wait_no_session(daemon)
-    behavior, options = WAYS[way]
-    with backend(resetting) as server, running(server.address, behavior, options, protocol=LINES, seed=1) as daemon:
-        with daemon.connect() as client:
-            client.sendall(b"a\n")
-            assert how_it_ends(client) == "reset"
-            wait_no_session(daemon)
+    with speaking_to(resetting, way) as (server, daemon, client):
+        client.sendall(b"a\n")
+        assert how_it_ends(client) == "reset"
+        wait_no_session(daemon)
 
 
 def resetting(sock: socket.socket) -> None:
@@ -96,7 +105,7 @@ def resetting(sock: socket.socket) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_half_closes_pass(way: str) -> None:
-    with told(*WAYS[way], seed=1, stays=True) as (server, daemon, client):
+    with told(*WAYS[way], command_metrics="yes", stays=True) as (server, daemon, client):
         server.sock.sendall(b"push\nhalf a l")
         server.sock.shutdown(socket.SHUT_WR)
         assert until_end(client) == (b"push\nhalf a l", CLOSED)
@@ -129,7 +138,10 @@ def test_a_long_message_is_the_same_calls_whatever_the_cuts() -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_left(way: str) -> None:
     behavior, options = WAYS[way]
-    with backend(whole_lines) as server, running(server.address, behavior, options, protocol=LINES, seed=1) as daemon:
+    with (
+        backend(whole_lines) as server,
+        running(server.address, behavior, options, protocol=LINES, command_metrics="yes") as daemon,
+    ):
 
         def session() -> None:
             with daemon.connect() as client:
@@ -146,10 +158,7 @@ def test_nothing_is_left(way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("side", ["client", "backend"])
 def test_a_session_that_turns_plain_loses_nothing(way: str, side: str) -> None:
-    behavior, options = WAYS[way]
-    if way == "relayed":
-        behavior = "0.0001:abort"  # until it is plain, each line of what is random is a call
-    with told(behavior, options, seed=1) as (server, _daemon, client):
+    with told(*WAYS[way], command_metrics="yes") as (server, _daemon, client):
         there = b"a\nlong and not at its end"
         back = b"re a\nhal"
         client.sendall(there)
@@ -201,3 +210,21 @@ def test_a_handler_that_reads_on_past_the_turn_to_plain_gets_all_in_order() -> N
         client.sendall(said)
         client.shutdown(socket.SHUT_WR)
         assert server.wait_end() == (said, CLOSED)
+
+
+@pytest.mark.parametrize("way", ["handled", "delayed", "in pieces"])
+def test_what_was_cut_before_the_other_side_turned_plain_is_not_kept(way: str) -> None:
+    """The flow is at work on one line, and has half of the next, when the session turns plain."""
+    with told(*WAYS[way], command_metrics="yes") as (server, daemon, client):
+        client.sendall(b"a\nhalf of a line")
+        server.wait_data(2)
+        flow = daemon.daemon.proxies["default"].sessions[1].flows[True]
+        daemon.wait_until(lambda: flow.message is not None)
+        daemon.do(flow.hold)
+        client.sendall(b"\nand half of another")
+        server.sock.sendall(b"re a\nTLS\n")
+        assert lines(client, 2) == [b"re a", b"TLS"]
+        daemon.do(flow.release)
+        client.sendall(b", and its end\nplain")
+        said = b"a\nhalf of a line\nand half of another, and its end\nplain"
+        assert server.wait_data(len(said)) == said
