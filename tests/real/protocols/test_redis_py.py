@@ -18,7 +18,8 @@ SPEAK = [2, 3]
 def client(port: int, speak: int, **more: Any) -> "redis.Redis[bytes]":
     """A client that does not try again by itself, on one connection."""
     once = Retry(NoBackoff(), 0)
-    return redis.Redis(port=port, protocol=speak, retry=once, single_connection_client=True, socket_timeout=20, **more)
+    options = {"protocol": speak, "retry": once, "single_connection_client": True, "socket_timeout": 20, **more}
+    return redis.Redis(port=port, **options)
 
 
 def work(port: int, speak: int) -> list[Any]:
