@@ -46,7 +46,10 @@ class Names:
         while size - place >= 5:
             kind, length = head(data, place)
             if kind == PARSE:
-                return self._or_more(self.parsed(data, place), size - pos)
+                named = self.parsed(data, place)
+                if named is not MORE:
+                    named = _used(named, data, place + length + 1, size - pos < LONGEST_HEAD)
+                return self._or_more(named, size - pos)
             if kind == BIND:
                 return self._or_more(self._bound(data, place), size - pos)
             if kind in (SYNC, FLUSH) or kind not in WORDS or length < 4:
@@ -92,6 +95,19 @@ class Names:
         elif first in b"DC":
             name = name[1:]
         return Statement(_printable(f"{word} ".encode() + name), word.upper(), "")
+
+
+def _used(parsed: Statement, data: bytes, pos: int, may_wait: bool) -> Statement:
+    """Of a group with this statement and what follows at `pos`: if only a Sync does, nothing is run, so that it is
+    no INSERT yet."""
+    while len(data) - pos >= 5:
+        kind, length = head(data, pos)
+        if kind == SYNC:
+            return Statement(f"Parse {parsed.name}", "PARSE", parsed.query)
+        if kind not in b"DC" or length < 4:
+            return parsed
+        pos += length + 1
+    return MORE if may_wait else parsed
 
 
 def _printable(text: bytes) -> str:

@@ -10,6 +10,8 @@ from vaurien.protocols.stepping import text
 ADDRESS = re.compile(rb"^(MAIL FROM|RCPT TO):[ \t]*<?([^>\s]*)>?", re.IGNORECASE)
 FIELDS = {b"MAIL FROM": "from", b"RCPT TO": "to"}
 SECRET = frozenset(("AUTH",))
+NEVER_REFUSED = frozenset(("RSET", "QUIT"))
+"""What a server must do (RFC 5321, sections 4.1.1.5 and 4.1.1.10); clients do not look whether it did."""
 
 
 def command(line: bytes) -> Message:
@@ -21,7 +23,8 @@ def command(line: bytes) -> Message:
     if address:
         kind, whom = address[1].upper(), text(address[2])
         return Message(True, f"{text(kind)}:<{whom}>", verb, {FIELDS[kind]: whom})
-    return Message(True, f"{verb} {rest.partition(' ')[0] if verb in SECRET else rest}".rstrip(), verb)
+    name = f"{verb} {rest.partition(' ')[0] if verb in SECRET else rest}".rstrip()
+    return Message(True, name, verb, answerable=verb not in NEVER_REFUSED)
 
 
 def message() -> Message:
