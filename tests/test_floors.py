@@ -59,6 +59,7 @@ FLOORS = {
         "sides.py",
         "talk.py",
         "story.py",
+        "tally.py",
         "perform.py",
         "flow.py",
         "turns.py",

@@ -22,7 +22,7 @@ from vaurien.flow import Flow, flow_key
 from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
 from vaurien.message_flow import MessageFlow
-from vaurien.talk import Talk
+from vaurien.tally import Tally
 
 log = logging.getLogger("vaurien.session")
 
@@ -30,7 +30,7 @@ GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN
 """What a handler meets whose peer has left."""
 
 
-class Session(Talk):
+class Session(Tally):
     """One client's time with a proxy, from accept to the last descriptor closed.
 
     `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has; `finishing` how it is to
@@ -41,21 +41,17 @@ class Session(Talk):
     __slots__ = (
         "_vars",
         "alarm",
-        "called",
         "cause",
         "client_address",
-        "counts",
         "culprit",
         "dial",
         "ended",
         "finishing",
         "greenlet",
-        "left_alone",
         "ordinal",
         "proxy",
         "started_at",
         "stopped",
-        "withheld",
     )
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
@@ -66,10 +62,6 @@ class Session(Talk):
         self.dial: Dial | None = None
         self.greenlet: Any = None
         self.alarm: Any = None
-        self.withheld = [0, 0]
-        self.counts: dict[str, int] = {}
-        self.called = [0, 0]
-        self.left_alone = [0, 0]
         self.cause = ""
         self.finishing = ""
         self.culprit = ""
@@ -291,11 +283,7 @@ class Session(Talk):
             if flow.link is not None:
                 flow.link.stop()
                 flow.unlink()
-            self.written[flow.to_backend] += flow.bytes
-            if flow.lost:
-                self.withheld[flow.to_backend] = flow.lost
-            self.called[flow.to_backend] = flow.calls
-            self.left_alone[flow.to_backend] = flow.calls - flow.handled
+            self.add_up(flow)
             if flow.greenlet is not None:
                 self.proxy.kill(flow.greenlet)
         self.close_both()
@@ -331,33 +319,3 @@ class Session(Talk):
         """What every log line of this session carries."""
         direction = "" if to_backend is None else arrow(to_backend)
         return {"proxy": self.proxy.name, "session": self.ordinal, "arrow": direction}
-
-    def bytes(self, to_backend: bool) -> int:
-        """The bytes that went in this direction so far."""
-        withheld: int = self.flows[to_backend].withheld if self.flows else self.withheld[to_backend]
-        return self.received(to_backend) - withheld
-
-    def received(self, to_backend: bool) -> int:
-        """The same with those that toxics hold, or have lost."""
-        relayed: int = self.flows[to_backend].bytes if self.flows else 0
-        return self.written[to_backend] + relayed
-
-    def calls(self, to_backend: bool) -> int:
-        """The calls of this direction so far."""
-        return self.flows[to_backend].calls if self.flows else self.called[to_backend]
-
-    def relayed(self, to_backend: bool) -> int:
-        """Those of them that no handler got, and no hook was asked about."""
-        if not self.flows:
-            return self.left_alone[to_backend]
-        flow: Flow = self.flows[to_backend]
-        return flow.calls - flow.handled
-
-    def count(self, call: Call) -> None:
-        """A handler gets a call."""
-        handler: ActiveHandler = call.handler
-        name = handler.name
-        handler.chosen[call.to_backend] += 1
-        self.counts[name] = self.counts.get(name, 0) + 1
-        if self.proxy.shared.events.listened and name != "dummy":
-            self.proxy.shared.events.tell("call", self.proxy.name, **story.handled(call))
