@@ -16,6 +16,7 @@ from vaurien.handlers import HANDLERS
 from vaurien.hooks import GLOBAL
 from vaurien.hooks.chain import Chain
 from vaurien.hooks.scope import Scope
+from vaurien.made_for import check_made_for
 from vaurien.registry import name_of
 from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings
 
@@ -68,6 +69,7 @@ class Crew:
 
     def prepare(self, settings: ProxySettings) -> Prepared:
         """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
+        check_made_for(settings)
         now = self._now
         handlers: dict[str, ActiveHandler] = {}
         hooks: dict[str, ActiveHook] = {}

@@ -70,9 +70,9 @@ def test_only_what_is_asked_for_in_that_order(stream: io.StringIO) -> None:
 def test_every_item_can_be_shown(stream: io.StringIO) -> None:
     request, _ = shown(stream, items=tuple(ITEMS))
     client = r"client=127\.0\.0\.1:\d+"
-    rest = r"handler=dummy size=5 seconds=\d\.\d{3} error=none data='hello'"
+    rest = r"name=none handler=dummy size=5 seconds=\d\.\d{3} error=none data='hello'"
     assert re.fullmatch(f"default #1 -> {client} {rest}", request), request
-    assert set(ITEMS) == {"client", "handler", "size", "seconds", "error", "data"}
+    assert set(ITEMS) == {"client", "name", "handler", "size", "seconds", "error", "data"}
 
 
 def test_the_client_of_a_unix_socket(stream: io.StringIO, tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ class BaseHandler:
 
     name: ClassVar[str] = ""
     options: Any = {}
+    protocols: ClassVar[tuple[str, ...]] = ()
+    """The protocols that it is made for, by name; empty if it is for all, and for plain tcp. A behavior that names it
+    for a proxy that speaks another is refused."""
+    every_piece: ClassVar[bool] = False
+    """Of a message that is longer than a call gets whole (64 KiB), only the beginning makes a call, and the rest
+    passes. True makes a call of each further piece too."""
     in_loop: ClassVar[bool] = False
     """True tells the engine that it may relay the bytes itself instead of calling, where no hook wraps the call; if the
     class has a method ``pause(call)``, only after so many seconds as that returns. A subclass has to say so anew."""

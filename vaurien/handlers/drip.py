@@ -18,6 +18,8 @@ class Drip(BaseHandler):
         "direction": direction("to_client"),
     }
 
+    every_piece = True
+
     def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> None:
         data = self._get_data(client_sock, backend_sock, to_backend)
         size: int = self.option("bytes")
