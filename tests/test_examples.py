@@ -210,6 +210,28 @@ def test_redis_behind_a_hang(redis_server: Redis, value: str | None) -> None:
     assert timed_out == hung > 0
 
 
+def test_custom_protocol() -> None:
+    folder = EXAMPLES / "custom_protocol"
+    ini = folder / "vaurien.ini"
+    server = subprocess.Popen(
+        [sys.executable, *arguments(command(ini, "python server.py")), "--port", "0"],
+        cwd=folder, env=environment({"PYTHONDONTWRITEBYTECODE": "1"}), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with server:
+        try:
+            assert server.stdout is not None
+            port = server.stdout.readline().strip()
+            line = command(ini, "vaurien")
+            options = arguments(line, local="127.0.0.1:0", distant=f"127.0.0.1:{port}")
+            with program(*options, cwd=folder, variables={"PYTHONDONTWRITEBYTECODE": "1"}) as vaurien:
+                client = command(ini, "python client.py")
+                output = python(client, "--address", vaurien.locals["default"], folder=folder)
+        finally:
+            server.kill()
+    same, errors = map(int, re.findall(r"\d+", output))
+    assert same + errors == 100 and 3 < errors < 45
+
+
 def test_test_suite() -> None:
     folder = EXAMPLES / "test_suite"
     line = re.search(r"installed: (python -m pytest)", (folder / "conftest.py").read_text())

@@ -69,7 +69,7 @@ def test_help_groups_by_handler(handler: type) -> None:
     assert " ".join(str(handler.__doc__).partition("\n")[0].split()) in group
     for name, option in options.items():
         expected = f".{name} {option.type_name().upper()} {option.description} ({option.allowed()}; "
-        assert expected + f"default {option.default})" in group
+        assert expected + f"default {shown(option.default) or 'none'})" in group
 
 
 def test_help_without_a_file_has_no_other_groups() -> None:

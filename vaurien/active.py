@@ -75,6 +75,11 @@ class ActiveHandler:
         """Whether the engine may relay the bytes itself, and at once, instead of calling."""
         return self.in_loop and not self.pauses
 
+    @property
+    def wants_all(self) -> bool:
+        """Whether it acts on all pieces of a long message, and not only on the first: filters do, too."""
+        return bool(getattr(self.act, "every_piece", False) or self.chain.filters)
+
     def pause(self, call: Call) -> float:
         """How long the engine has to wait, in seconds, before it relays in its place."""
         self.calls[call.to_backend] += 1

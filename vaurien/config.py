@@ -19,11 +19,8 @@ from vaurien.offer import offered
 from vaurien.options import Option, words
 from vaurien.protocols import PROTOCOLS, Protocol
 from vaurien.registry import name_of
-from vaurien.settings import DaemonSettings, HttpSettings, ProtocolType, ProxySettings
+from vaurien.settings import TCP, DaemonSettings, HttpSettings, ProtocolType, ProxySettings
 from vaurien.statsd_settings import statsd_settings
-
-TCP = "tcp"
-"""The protocol of proxies that cut nothing."""
 
 PROXY_OPTIONS: dict[str, Option] = {
     "local": Option("Where it listens; port 0 is any that is free", address, Address("localhost", 8000)),
@@ -34,6 +31,7 @@ PROXY_OPTIONS: dict[str, Option] = {
     "timeout": Option("How long the backend may take to connect", float, 10.0, minimum=0.001, unit="seconds"),
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
     "enabled": Option("Whether it listens; if not, it waits to be enabled", bool, True),
+    "command_metrics": Option("Whether calls are counted by command (GET, SELECT…) too", bool, False),
 }  # fmt: skip
 """What ``[proxy:NAME]`` takes, and ``[vaurien]`` for all proxies."""
 
@@ -144,6 +142,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
         enabled=value("enabled", PROXY_OPTIONS["enabled"], values),
+        command_metrics=value("command_metrics", PROXY_OPTIONS["command_metrics"], values),
     )
 
 

@@ -8,6 +8,10 @@ from typing import Any
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """The upper ends of the histograms' classes, in seconds; inclusive, as Prometheus has them."""
 
+MOST_COMMANDS = 100
+"""So many commands are counted apart for each proxy; all further ones are `OTHER`."""
+OTHER = "other"
+
 
 class Histogram:
     """How often a time fell into each class. `counts` has one more than `bounds`, for what is above; `sum` is that of
@@ -30,6 +34,7 @@ class Counters:
     handler, what it was given: [to the client, to the backend]; what the engine relays as ``dummy`` is not in it.
     `received` and `all_calls` are the bytes and calls of sessions that have ended, in the same order, `relayed` those
     of the calls that no handler got, `withheld` those of the bytes that toxics have lost.
+    `commands` has, by the command of their messages, the calls in the same order, while they are wanted.
     `errors` are handlers and hooks that raised; `connect_failures` are sessions without a backend."""
 
     def __init__(self) -> None:
@@ -38,6 +43,7 @@ class Counters:
         self.connect_failures = 0
         self.errors = 0
         self.calls: dict[str, list[int]] = {}
+        self.commands: dict[str, list[int]] = {}
         self.received = [0, 0]
         self.withheld = [0, 0]
         self.all_calls = [0, 0]
@@ -49,6 +55,14 @@ class Counters:
     def calls_of(self, handler: str) -> list[int]:
         """The counts of a handler, which stay when it goes."""
         return self.calls.setdefault(handler, [0, 0])
+
+    def command(self, name: str, to_backend: bool) -> None:
+        """A call was a message with this command, or a reply to one."""
+        counts = self.commands.get(name)
+        if counts is None:
+            known = len(self.commands) - (OTHER in self.commands)
+            counts = self.commands.setdefault(name if name and known < MOST_COMMANDS else OTHER, [0, 0])
+        counts[to_backend] += 1
 
     def session_ended(self, session: Any) -> None:
         """Adds up what a session was, whose end has come."""

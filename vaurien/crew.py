@@ -12,6 +12,7 @@ import gevent
 from vaurien.active import ActiveHandler, ActiveHook, ActiveToxic
 from vaurien.choice import Choice
 from vaurien.errors import ConfigError, NotMade
+from vaurien.fitting import check_choices
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import GLOBAL
 from vaurien.hooks.chain import Chain
@@ -42,7 +43,7 @@ class Crew:
     choose; `chain` has the hooks of the proxy, without those of single handlers. Both are replaced whole when the
     behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
     registered by program. `toxics[to_backend]` are those of that direction in their order, `openers` all that may hold
-    back a connect. `cuts` says that something depends on messages.
+    back a connect. `cuts` says that something depends on messages, `counts` that commands are counted.
     """
 
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
@@ -53,6 +54,7 @@ class Crew:
         self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.verbose = False
         self.cuts = False
+        self.counts = False
         self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
         self.openers: list[ActiveToxic] = []
         self.has_toxics = False
@@ -70,6 +72,7 @@ class Crew:
     def prepare(self, settings: ProxySettings) -> Prepared:
         """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
         check_made_for(settings)
+        check_choices(settings)
         now = self._now
         handlers: dict[str, ActiveHandler] = {}
         hooks: dict[str, ActiveHook] = {}
@@ -162,7 +165,8 @@ class Crew:
         ]
         to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
         self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
-        self.cuts = to_client is not None or to_backend is not None
+        self.counts = now.settings.command_metrics
+        self.cuts = self.counts or to_client is not None or to_backend is not None
 
     def handler(self, wanted: Any) -> ActiveHandler:
         """The handler that `wanted` names: one of this proxy's own, or one that can be found by that name; or the one

@@ -29,9 +29,10 @@ class ConfigError(VaurienError):
 
 class NotMade(ConfigError):
     """A handler, hook or toxic refuses to be made with the options that it got: `kind` says which of them it is,
-    `name` what it is called."""
+    `name` what it is called, `option` which of its options is to blame, if it is one."""
 
-    def __init__(self, kind: str, name: str, cause: ConfigError) -> None:
+    def __init__(self, kind: str, name: str, cause: ConfigError, option: str = "") -> None:
         self.kind = kind
         self.name = name
+        self.option = option
         super().__init__(cause.where, cause.problem)

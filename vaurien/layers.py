@@ -33,6 +33,7 @@ class Found(NamedTuple):
     declared: dict[str, Option]
     given: dict[str, Any]
     besides: dict[str, Given]
+    places: dict[str, str]
 
 
 class Layers:
@@ -92,7 +93,7 @@ class Layers:
         options = self.registry.options(target, f"{self.registry.kind} {label}")
         check_names(values, options)
         given = {key: value(key, options[key], values) for key in options if key in values}
-        return Found(label, target, options, given, extra)
+        return Found(label, target, options, given, extra, {key: values[key].where for key in given})
 
 
 class Roles:
@@ -121,7 +122,7 @@ class Roles:
             where = layers.place(name)
             if "." not in name and name not in TOXICS.names() and name not in layers.callables():
                 raise ConfigError(where, f"type is missing; {nearest(name, TOXICS.names())}")
-            label, target, declared, given, besides = layers.find(name, where, TOXIC_OPTIONS)
+            label, target, declared, given, besides, _ = layers.find(name, where, TOXIC_OPTIONS)
             found.append(toxic(label, where, target, declared, given, besides))
         return tuple(settings for settings in found if settings is not None)
 
@@ -175,7 +176,7 @@ class Roles:
                 raise ConfigError(
                     where, f"hook {hook.name} has none of {', '.join(OF_HANDLERS)}: it belongs to a proxy"
                 )
-        return HandlerSettings(found.name, found.target, found.declared, found.given, hooks)
+        return HandlerSettings(found.name, found.target, found.declared, found.given, hooks, places=found.places)
 
 
 def own_names(sections: Iterable[Sections]) -> set[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections import deque
 from functools import partial
 from typing import Any
 
@@ -12,35 +10,26 @@ from vaurien import story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.chance import draw
-from vaurien.flow import Flow
 from vaurien.protocols.base import Conversation, Message, Part
 from vaurien.relay import CHUNK
-
-log = logging.getLogger("vaurien.session")
+from vaurien.turns import Turns
 
 WHOLE = CHUNK
 """A handler gets a message of up to so many bytes whole; of a longer one, the rest passes, or goes with it."""
 
 
-class MessageFlow(Flow):
+class MessageFlow(Turns):
     """A flow that knows where messages begin and end, as long as the session has a conversation that is not plain.
 
-    `parts` were cut and wait; `passed` are bytes that are to be written together. `message` is the one in hand, whose
-    further parts pass, or are dropped if `drops`. `gathered` are its parts for the `taker`, a handler that gets it
-    when there is enough; `whole` says that there was all of it.
+    `gathered` are parts of the message in hand for the `taker`, a handler that gets them when there is enough.
     """
 
-    __slots__ = ("drops", "gathered", "message", "parts", "passed", "taker", "taking", "whole")
+    __slots__ = ("gathered", "taker", "taking")
 
     def __init__(self, *args: Any) -> None:
-        self.parts: deque[Part] = deque()
-        self.passed: list[bytes] = []
-        self.message: Message | None = None
-        self.drops = False
         self.gathered: list[bytes] = []
         self.taker: ActiveHandler | None = None
         self.taking = False
-        self.whole = False
         super().__init__(*args)
 
     # what comes
@@ -48,10 +37,15 @@ class MessageFlow(Flow):
     def on_readable(self) -> None:
         """The source has something to say, or has ended. Runs in the event loop: nothing here may block."""
         try:
-            conversation = self.session.joined(self.to_backend)
+            session = self.session
+            if session.conversation is None and not self.crew.cuts:
+                session.spoke = self.to_backend
+                return self.relay()
+            conversation = session.joined(self.to_backend)
             if conversation is None:
                 return self.relay()
             if conversation.plain:
+                self.message, self.taking = None, False
                 return super().on_readable()
             self.read(conversation)
         except Exception:
@@ -71,15 +65,19 @@ class MessageFlow(Flow):
         elif self.taking:
             self.take(whole=False)  # the end is read again after that
         else:
-            self.write(conversation.rest(self.to_backend))
+            rest = conversation.rest(self.to_backend)
+            if rest and not self.drops:
+                self.write(rest)
             if not self.pending and not self.stopped:
                 self.source_ended()
 
     def came_back(self, data: bytes) -> None:
-        """These bytes were kept, and pass now as they are."""
+        """The conversation is plain: what was kept passes as it is, and what was gathered will never be whole."""
         if data:
             self.parts.append(Part(data))
-            self.listen()
+        if self.taking:
+            self.take(whole=False)
+        self.listen()
 
     def is_quiet(self) -> bool:
         """Whether this is between two messages."""
@@ -88,8 +86,9 @@ class MessageFlow(Flow):
     def came(self, data: bytes) -> None:
         """These bytes were read."""
         conversation = self.session.conversation
+        plain = conversation.plain
         self.parts.extend(conversation.requests(data) if self.to_backend else conversation.replies(data))
-        if conversation.plain:
+        if conversation.plain and not plain:
             self.session.turned_plain(self.to_backend)
 
     def pump(self) -> None:
@@ -109,24 +108,18 @@ class MessageFlow(Flow):
             elif not self.begin(part, message):
                 self.parts.appendleft(part)
                 break
+        if self.taking and not self.parts and self.session.conversation.plain:
+            self.take(whole=False)  # neither will it: it was cut before the other direction made the session plain
         if self.passed:
             self.flush()
-
-    def busy(self) -> bool:
-        """Whether somebody is at work, or the destination is full."""
-        return bool(self.greenlet or self.alarm or self.pending or self.held or self.stopped or self.unread)
-
-    def flush(self) -> None:
-        """Writes what has passed, in one go."""
-        passed, self.passed = self.passed, []
-        data = passed[0] if len(passed) == 1 else b"".join(passed)
-        if data:
-            self.write(data)
 
     # one message
 
     def begin(self, part: Part, message: Message) -> bool:
         """The first part of a message: chooses who acts on it. False if that has to wait until more was written."""
+        if self.deaf:
+            self.drop(part, message)
+            return True
         handler = self.forced_for(message)
         choice = self.crew.choices[self.to_backend]
         deferred = handler is None and choice is not None and choice.deferred
@@ -140,6 +133,8 @@ class MessageFlow(Flow):
             self.forced = None
         self.message = message
         self.drops = False
+        if self.crew.counts:
+            self.proxy.counters.command((message.request or message).command, self.to_backend)
         if handler is not None and handler.pauses:
             self.pass_after_pause(part, handler)
         elif handler is not None or deferred:
@@ -167,19 +162,31 @@ class MessageFlow(Flow):
             self.passed.append(part.data)
         if part.last:
             self.message_over(message)
+        if self.drops and self.to_backend:
+            # The turn of the answer to a request that was refused may come only with a later part of it.
+            answers = self.session.flows[False]
+            answers.answer_due()
+            answers.listen()
 
     def gather(self, part: Part) -> None:
         """A part for a handler, who gets the message when it is whole, or large, or its sender waits for a word."""
+        room = WHOLE - sum(map(len, self.gathered))
+        if len(part.data) > room:  # always the same bytes, however they came: what chance makes of them is the same too
+            self.parts.appendleft(part._replace(data=part.data[room:]))
+            part = part._replace(data=part.data[:room], last=False)
         self.gathered.append(part.data)
-        if part.last or part.now or sum(map(len, self.gathered)) >= WHOLE:
+        if part.last or part.now or len(part.data) == room:
             self.take(part.last)
 
     def take(self, whole: bool) -> None:
-        """The handler gets what was gathered."""
+        """The handler gets what was gathered; it is not called for nothing."""
         self.taking, self.whole = False, whole
         self.unread, self.gathered = b"".join(self.gathered), []
         self.filtered = False
-        self.start_call(self.taker)
+        if self.unread:
+            self.start_call(self.taker)
+        elif whole and self.message is not None:
+            self.message_over(self.message)
 
     def pass_after_pause(self, part: Part, handler: ActiveHandler) -> None:
         """A call of a handler that only waits before the message passes."""
@@ -219,60 +226,35 @@ class MessageFlow(Flow):
     def go_on(self, call: Call) -> None:
         """A call in a greenlet is over; so is its message, or what is left of it passes, or goes too."""
         message = self.message
-        if message is None or self.stopped or self.unread or not call.consumed:
-            return super().go_on(call)
-        if self.whole:
+        if message is None or self.stopped or not call.consumed:
+            pass
+        elif self.unread:
+            message.answerable = False  # a part of it may be on its way
+        elif self.whole:
             self.message_over(message)
-        elif getattr(call.handler.act, "every_piece", False) and not self.drops:
+        elif call.handler is not None and call.handler.wants_all and not self.drops:
             self.taking, self.taker = True, call.handler
         super().go_on(call)
-
-    def message_over(self, message: Message) -> None:
-        """The message in hand is over, here and on its way."""
-        self.message = None
-        self.whole = False
-        if not self.to_backend:
-            if message.request is not None and message.final:
-                self.session.conversation.delivered(message.request)
-            self.answer_due()
-
-    def drop_rest(self) -> None:
-        """What has not come yet of the message in hand goes nowhere."""
-        self.drops = True
-
-    # answers in the backend's place
-
-    def answer_due(self) -> None:
-        """In the flow to the client: what is due of the answers that others have given in the backend's place."""
-        conversation = self.session.conversation
-        if self.message is not None or not conversation.waiting:
-            return
-        due = []
-        while request := conversation.due():
-            due.append(Part(b"", request))
-        self.parts.extendleft(reversed(due))
-
-    def say_answer(self, request: Message) -> None:
-        """The answer to a request that the backend never saw."""
-        self.passed.append(request.answer or b"")
-        if request.closes:
-            self.flush()
-            self.session.finish("closed as the backend would")
 
     # going on
 
     def listen(self) -> None:
         """Deals with what was cut already, then starts the reader, if nothing speaks against reading on."""
+        if self.closes:
+            return self.close_written()
         if self.parts and not self.busy():
             self.pump()
         if not self.parts or self.unread:
             super().listen()
 
     def read_part(self) -> bytes:
-        """For a handler that reads on: the bytes of the next part that was cut; empty if none waits."""
-        if not self.parts:
-            return b""
-        part = self.parts.popleft()
-        if part.message is not None:
-            self.message, self.whole = part.message, part.last
-        return part.data
+        """In a greenlet, for a handler that reads on: the next bytes that were cut; empty if none wait."""
+        while self.parts:
+            part = self.parts.popleft()
+            message = part.message
+            if message is not None and message is not self.message:
+                self.read_past(message)
+            self.whole = part.last and message is not None
+            if part.data:
+                return part.data
+        return b""

@@ -18,8 +18,8 @@ from vaurien.counters import Counters
 from vaurien.crew import Crew, Prepared
 from vaurien.dial import Socket
 from vaurien.door import EXHAUSTED, Door
+from vaurien.fitting import made_protocol
 from vaurien.hooks.scope import Scope
-from vaurien.protocols.base import Protocol
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
 from vaurien.shared import Shared
@@ -217,8 +217,3 @@ class Proxy:
         """Ends all sessions at once."""
         for session in list(self.sessions.values()):
             session.end(cause)
-
-
-def made_protocol(settings: ProxySettings) -> Protocol | None:
-    """What the proxy speaks; None for plain tcp."""
-    return None if settings.protocol is None else settings.protocol.target()

@@ -10,6 +10,9 @@ from vaurien.address import Address
 from vaurien.behavior import Behavior
 from vaurien.options import Option
 
+TCP = "tcp"
+"""The protocol of proxies that cut nothing."""
+
 
 @dataclass(frozen=True)
 class HookSettings:
@@ -27,7 +30,7 @@ class HookSettings:
 class HandlerSettings:
     """One handler of a proxy: `target` is its class or function, `given` the converted options that were set; `hooks`
     are those that only this handler has, besides the ones that its class declares. An instance serves for as long as
-    `made` stays the same."""
+    `made` stays the same. `places` says where its options were written."""
 
     name: str
     target: Any
@@ -35,6 +38,7 @@ class HandlerSettings:
     given: Mapping[str, Any] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
     made: int = field(default=0, compare=False)
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ class ToxicSettings:
 class ProxySettings:
     """One proxy. `handlers` has an entry for every name in `behavior`. `timeout` is the connect's, in seconds;
     `max_sessions` is the number of sessions at once, 0 for no limit; one that is not `enabled` does not listen.
-    `toxics` are in the order in which bytes meet them. `places` says where each was written."""
+    `toxics` are in the order in which bytes meet them. With `command_metrics`, calls are counted by the command of
+    their message. `places` says where each was written."""
 
     name: str
     local: Address
@@ -97,7 +102,13 @@ class ProxySettings:
     timeout: float = 10.0
     max_sessions: int = 0
     enabled: bool = True
+    command_metrics: bool = False
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def protocol_name(self) -> str:
+        """What the proxy speaks, as its user names it."""
+        return TCP if self.protocol is None else self.protocol.name
 
     @property
     def named_hooks(self) -> dict[str, HookSettings]:

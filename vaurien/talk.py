@@ -57,7 +57,10 @@ class Talk(Sides):
     def cutting(self, to_backend: bool) -> Any:
         """The flow, if it is one that is cut into messages now."""
         conversation = self.conversation
-        return self.flows[to_backend] if conversation is not None and not conversation.plain and self.flows else None
+        if conversation is None or not self.flows:
+            return None
+        flow = self.flows[to_backend]
+        return flow if flow.parts or not conversation.plain else None
 
     def turned_plain(self, to_backend: bool) -> None:
         """The conversation cannot be followed any further: what was kept in the other direction passes, too."""
@@ -74,17 +77,27 @@ class Talk(Sides):
     def answer(self, call: Call, answer: Answer) -> None:
         """Answers a call in the place of who should; what it would pass on has been dropped."""
         message = call.message
-        if message is None or not self.flows:
+        conversation = self.conversation
+        if message is None or conversation is None or not self.flows:
             self.say(call.to_backend, answer.data)
-        elif message.to_backend:
-            assert self.conversation is not None
+        elif message.to_backend and message in conversation.waiting:
             self.flows[True].drop_rest()
-            self.conversation.refuse(message, answer)
-            self.say(False, self.conversation.in_place_of(message))
-            self.flows[False].answer_due()
-            self.flows[False].listen()
+            self.flows[True].deaf |= answer.closes  # a backend that closes does not see what comes behind
+            conversation.refuse(message, answer)
+            self.say(False, conversation.in_place_of(message))
+            self.say_due()
+        elif message.to_backend:
+            self.flows[True].drop_rest()
+            if not message.answerable:  # nobody would reply to it, so it has no turn
+                self.say(True, answer.data)
         else:
             self.flows[False].drop_rest()
             self.say(True, answer.data)
             if answer.closes:
                 self.finish("closed as the backend would")
+
+    def say_due(self) -> None:
+        """Gives the client those answers whose turn has come."""
+        if self.flows:
+            self.flows[False].answer_due()
+            self.flows[False].listen()

@@ -94,7 +94,7 @@ def test_a_proxy_from_its_beginning_to_its_end(ctl: Ctl) -> None:
     )  # fmt: skip
     assert made == {
         "proxy": "web", "enabled": "no", "local": "127.0.0.1:0", "listening": "-", "distant": distant, "sessions": "0",
-        "timeout": "2.5", "max_sessions": "7", "hooks": "viewer,limit", "behavior": "10:delay",
+        "timeout": "2.5", "max_sessions": "7", "hooks": "viewer,limit", "behavior": "10:delay", "protocol": "tcp",
     }  # fmt: skip
     (on,) = ctl.rows("proxies", "enable", "web")
     assert on["enabled"] == "yes" and on["listening"].startswith("127.0.0.1:")
@@ -251,3 +251,13 @@ def test_options_stand_before_or_after_the_command(ctl: Ctl) -> None:
     before = said("--json", "--url", ctl.url, "proxies")
     assert before == said("proxies", "--url", ctl.url, "--json")
     assert json.loads(before.out)[0]["name"] == "default"
+
+
+def test_protocols_are_shown_and_set(ctl: Ctl) -> None:
+    rows = {row["protocol"]: row["errors"] for row in ctl.rows("protocols")}
+    assert rows["redis"] == "LOADING" and "tcp" in rows
+    distant = client_of(ctl.api).proxy().distant
+    argv = ("proxies", "create", "web", "--distant", distant, "--protocol", "http", "--command-metrics", "yes")
+    made = ctl.json(*argv)
+    assert (made["protocol"], made["command_metrics"]) == ("http", True)
+    assert ctl.json("proxies", "change", "web", "--protocol", "tcp")["protocol"] == "tcp"

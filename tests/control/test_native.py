@@ -34,6 +34,7 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "distant": str(api.running.daemon.settings.proxies["default"].distant),
         "enabled": True,
         "protocol": "tcp",
+        "command_metrics": False,
         "timeout": 10.0,
         "max_sessions": 0,
         "behavior": "100:dummy",

@@ -67,7 +67,8 @@ def test_everything_is_sent_once(echo_backend: Backend) -> None:
             "delay_measured_count": 2,
         }.items()
     }
-    assert sink.gauges == {"vaurien.default.sessions_open": 0, "vaurien.default.proxy_enabled": 1}
+    names = {"sessions_open": 0, "proxy_enabled": 1, "proxy_protocol.tcp": 1}
+    assert sink.gauges == {f"vaurien.default.{name}": value for name, value in names.items()}
 
 
 def test_gauges_are_what_holds_now(echo_backend: Backend) -> None:

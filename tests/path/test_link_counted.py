@@ -26,7 +26,7 @@ def counted(ends: Ends, stream: str) -> tuple[int, int]:
     """What the newest session has written, and the same with what toxics hold or have lost."""
     to_backend = STREAMS[stream]
     one = list(ends.daemon.proxy.sessions.values())[-1]
-    return ends.daemon.do(lambda: (one.bytes(to_backend), one.bytes_sent(to_backend)))
+    return ends.daemon.do(lambda: (one.bytes(to_backend), one.received(to_backend)))
 
 
 def total(ends: Ends, stream: str) -> int:
@@ -57,7 +57,7 @@ def test_what_is_lost_is_in_no_total(behavior: str, end: str) -> None:
     with script(pass_on), session(toxic("timeout"), behavior=behavior) as ends:
         ends.backend.sendall(bytes(1000))
         one = next(iter(ends.daemon.proxy.sessions.values()))
-        ends.daemon.wait_until(lambda: one.bytes_sent(False) == 1000, "all read")
+        ends.daemon.wait_until(lambda: one.received(False) == 1000, "all read")
         assert counted(ends, DOWN) == (0, 1000)
         if end == "cut":
             ends.daemon.do(lambda: ends.daemon.proxy.cut("test"))
@@ -67,7 +67,7 @@ def test_what_is_lost_is_in_no_total(behavior: str, end: str) -> None:
         else:
             ends.put()
         ends.daemon.wait_until(lambda: not ends.daemon.proxy.sessions, "the end")
-        assert (one.bytes(False), one.bytes_sent(False)) == (0, 1000)
+        assert (one.bytes(False), one.received(False)) == (0, 1000)
         assert total(ends, DOWN) == 0
 
 
@@ -100,7 +100,7 @@ def test_a_limit_that_ends_the_session_in_the_middle_of_a_write(behavior: str) -
         assert until_end(ends.client) == (bytes(600), "closed")
         ends.daemon.wait_until(lambda: not ends.daemon.proxy.sessions, "the end")
         assert total(ends, DOWN) == 600
-        assert (one.bytes(False), one.bytes_sent(False)) == (600, 1000)
+        assert (one.bytes(False), one.received(False)) == (600, 1000)
 
 
 def test_several_links_after_each_other_add_up() -> None:
@@ -111,7 +111,7 @@ def test_several_links_after_each_other_add_up() -> None:
             ends.put(toxic("packet_loss", loss_rate=1) if number % 2 else toxic("noop"))
             ends.backend.sendall(bytes(100 * number))
             said = 50 * number * (number + 1)
-            ends.daemon.wait_until(lambda want=said: one.bytes_sent(False) == want, "all read")
+            ends.daemon.wait_until(lambda want=said: one.received(False) == want, "all read")
             heard += 0 if number % 2 else 100 * number
             ends.put()
             assert counted(ends, DOWN) == (heard, said)

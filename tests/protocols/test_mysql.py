@@ -167,7 +167,7 @@ def test_a_driver_notices_nothing(mariadb_server: MariaDB, tmp_path: Path) -> No
                 cursor.execute("SELEC")
             connection.ping()
             connection.select_db("test")
-            assert prepared(connection) == 5  # the number of columns, two columns, two rows
+            assert prepared(connection) == 5  # how many columns, two columns, two rows
             connection.commit()
         assert plain(made) == []
         [session] = made.sessions
@@ -237,8 +237,8 @@ def test_a_client_can_be_turned_away(mariadb_server: MariaDB) -> None:
     def decide(request: Message) -> str | None:
         return "1213" if request.command == "LOGIN" else None
 
-    too_many = pytest.raises(pymysql.OperationalError, match="Too many connections")
-    with relay(MySQL(), mariadb_server.port, decide) as made, too_many:
+    full = pytest.raises(pymysql.OperationalError, match="Too many connections")
+    with relay(MySQL(), mariadb_server.port, decide) as made, full:
         connected(mariadb_server, made.port)
 
 

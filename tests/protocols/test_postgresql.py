@@ -220,6 +220,11 @@ with psycopg.connect(sys.argv[1]) as connection:
 """
 
 
+def wrong(cursor: psycopg.Cursor) -> None:
+    with cursor.copy("COPY t FROM STDIN") as copy:
+        copy.write(b"no\tcolumns\there\n")
+
+
 def work(connection: psycopg.Connection) -> None:
     connection.execute("CREATE TEMP TABLE t (a int, b text)")
     with connection.cursor() as cursor:
@@ -231,9 +236,8 @@ def work(connection: psycopg.Connection) -> None:
                 copy.write_row((number, "copied" * 10))
         with cursor.copy("COPY t TO STDOUT") as copy:
             assert len(b"".join(copy).splitlines()) == 5120
-        wrong = pytest.raises(psycopg.errors.BadCopyFileFormat)
-        with wrong, connection.transaction(), cursor.copy("COPY t FROM STDIN") as copy:
-            copy.write(b"no\tcolumns\there\n")
+        with pytest.raises(psycopg.errors.BadCopyFileFormat), connection.transaction():
+            wrong(cursor)
     with connection.pipeline() as pipeline, connection.cursor() as cursor:
         for number in range(100):
             cursor.execute("INSERT INTO t VALUES (%s, 'piped')", (number,))
@@ -274,7 +278,12 @@ def check_again(steps: list[Step]) -> None:
     source = random.Random(len(steps))
     expected = talked(PostgreSQL().conversation(), steps)
     again = talked(PostgreSQL().conversation(), in_pieces(steps, lambda: source.choice((1, 5, 100, 5000))))
-    assert [cut for cut in again if cut.name] == [cut for cut in expected if cut.name]
+    pairs = zip([cut for cut in again if cut.name], [cut for cut in expected if cut.name], strict=True)
+    for cut, other in pairs:
+        # what was prepared in the middle of a pipeline may be known by the name of its statement only
+        if not any("Bind" in str(name) for name in (cut.name, cut.to, other.name, other.to)):
+            assert cut == other
+        assert (cut.data, cut.final, cut.ended) == (other.data, other.final, other.ended)
 
 
 @pytest.mark.parametrize("mode", ["simple", "extended", "prepared"])
@@ -303,6 +312,12 @@ def rows(table: Server) -> int:
         return count
 
 
+def transfer(connection: psycopg.Connection, prepare: bool) -> None:
+    with connection.transaction():
+        connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
+        connection.execute("SELECT 'refused', %s::int", (1,), prepare=prepare)
+
+
 @pytest.mark.parametrize("prepare", [False, True])
 def test_a_driver_raises_what_it_raises_for_the_real_thing(table: Server, prepare: bool) -> None:
     def decide(request: Message) -> str | None:
@@ -310,10 +325,8 @@ def test_a_driver_raises_what_it_raises_for_the_real_thing(table: Server, prepar
 
     with relay(PostgreSQL(), table.port, decide) as made:
         with psycopg.connect(address(made.port)) as connection:
-            connection.execute("INSERT INTO kept VALUES (%s)", (1,), prepare=prepare)
             with pytest.raises(psycopg.errors.SerializationFailure):
-                connection.execute("SELECT 'refused', %s::int", (1,), prepare=prepare)
-            connection.rollback()
+                transfer(connection, prepare)
             # a COMMIT that follows keeps nothing of the transaction that has failed
             connection.execute("INSERT INTO kept VALUES (2)")
             with pytest.raises(psycopg.errors.SerializationFailure):
@@ -364,8 +377,8 @@ def test_some_errors_end_the_session(table: Server, choice: str, what: type[Exce
     def decide(request: Message) -> str | None:
         return choice if request.name == "SELECT 1" else None
 
-    made = relay(PostgreSQL(), table.port, decide)
-    with made as through, psycopg.connect(address(through.port), autocommit=True) as connection:
+    with relay(PostgreSQL(), table.port, decide) as made, psycopg.connect(address(made.port)) as connection:
+        connection.autocommit = True
         with pytest.raises(what):
             connection.execute("SELECT 1")
         assert connection.closed
@@ -375,8 +388,8 @@ def test_a_client_can_be_turned_away(table: Server) -> None:
     def decide(request: Message) -> str | None:
         return "40001" if request.command == "STARTUP" else None
 
-    too_many = pytest.raises(psycopg.OperationalError, match="sorry, too many clients already")
-    with relay(PostgreSQL(), table.port, decide) as made, too_many:
+    full = pytest.raises(psycopg.OperationalError, match="sorry, too many clients already")
+    with relay(PostgreSQL(), table.port, decide) as made, full:
         psycopg.connect(address(made.port))
 
 

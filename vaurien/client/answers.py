@@ -112,8 +112,10 @@ class Proxy(Told):
     listening: str | None
     distant: str
     enabled: bool
+    protocol: str
     timeout: float
     max_sessions: int
+    command_metrics: bool
     behavior: str
     shares: tuple[Share, ...]
     handlers: Mapping[str, Mapping[str, Any]]
@@ -169,9 +171,10 @@ def _calls(body: Any) -> dict[str, CallCounts]:
 
 @dataclass(frozen=True, kw_only=True)
 class Counters(Told):
-    """What a proxy has seen since it was made. `sessions_ended` are by cause, `calls` by handler."""
+    """What a proxy has seen since it was made. `sessions_ended` are by cause, `calls` by handler, `commands` by the
+    command of their message, where the proxy's `command_metrics` asks for it."""
 
-    made = {"calls": _calls}
+    made = {"calls": _calls, "commands": _calls}
 
     sessions_opened: int
     sessions_open: int
@@ -181,6 +184,7 @@ class Counters(Told):
     bytes_to_backend: int
     bytes_to_client: int
     calls: Mapping[str, CallCounts]
+    commands: Mapping[str, CallCounts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +212,17 @@ class Loaded(Told):
     name: str
     summary: str
     options: tuple[LoadedOption, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedProtocol(Told):
+    """A protocol that can be chosen. `errors` are those that ``error`` chooses from by itself."""
+
+    made = {"errors": tuple}
+
+    name: str
+    summary: str
+    errors: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

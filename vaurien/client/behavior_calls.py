@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from vaurien.client.answers import Behavior, Loaded
+from vaurien.client.answers import Behavior, Loaded, LoadedProtocol
 from vaurien.client.asking import Asking
 from vaurien.client.errors import ClientError, Invalid, NotFound
 from vaurien.client.exchange import Answer
@@ -27,6 +27,10 @@ class BehaviorCalls(Asking):
     def hooks(self) -> tuple[Loaded, ...]:
         """The hooks that can be chosen, with their options."""
         return tuple(map(Loaded.of, self.listed("/v1/hooks", "hooks")))
+
+    def protocols(self) -> tuple[LoadedProtocol, ...]:
+        """The protocols that can be chosen, plain ``tcp`` first."""
+        return tuple(map(LoadedProtocol.of, self.listed("/v1/protocols", "protocols")))
 
     def get_behavior(self, proxy: str | None = None) -> Behavior:
         """What a proxy does now."""

@@ -21,6 +21,8 @@ class Settings(TypedDict, total=False):
     enabled: bool
     timeout: float
     max_sessions: int
+    protocol: str
+    command_metrics: bool
     hooks: Sequence[str]
     hook_options: Options
     toxics: Toxics

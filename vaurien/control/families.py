@@ -31,6 +31,13 @@ OF_PROXIES = (
         "Calls, by the handler that had them; those of dummy went through untouched.",
     ),
     Family(
+        "vaurien_commands_total",
+        "counter",
+        ("proxy", "command", "direction"),
+        "Calls, by the command of their message, where the option command_metrics asks for it: 100, then other.",
+    ),
+    Family("vaurien_proxy_protocol", "gauge", ("proxy", "protocol"), "1 for the protocol that the proxy speaks."),
+    Family(
         "vaurien_bytes_total",
         "counter",
         ("proxy", "direction"),

@@ -36,6 +36,10 @@ class Readings:
         for cause, count in counters.ended.items():
             yield Reading("vaurien_sessions_ended_total", (cause,), count)
         yield from self._calls(proxy, totals)
+        for command, counts in list(counters.commands.items()):
+            for direction, count in zip(DIRECTIONS, counts, strict=True):
+                yield Reading("vaurien_commands_total", (command, direction), count)
+        yield Reading("vaurien_proxy_protocol", (proxy.settings.protocol_name,), 1)
         for direction in DIRECTIONS:
             yield Reading("vaurien_bytes_total", (direction,), totals[f"bytes_{direction}"])
         yield Reading("vaurien_errors_total", (), counters.errors)

@@ -36,8 +36,11 @@ def placed(body: Mapping[str, Any]) -> Iterator[None]:
         yield
     except NotMade as exc:
         options, names = PLACES[exc.kind]
+        option = f".{exc.option}" if exc.option else ""
         if isinstance(body.get(options), Mapping) and exc.name in body[options]:
-            raise ConfigError(f"{options}.{exc.name}", exc.problem) from exc
-        if names in body:
-            raise ConfigError(names, f"{exc.kind} {exc.name}: {exc.problem}") from exc
+            raise ConfigError(f"{options}.{exc.name}{option}", exc.problem) from exc
+        asking = next((key for key in (names, "protocol") if key in body), None)
+        if asking is not None:
+            what = f"{exc.name}: option {exc.option}" if exc.option else exc.name
+            raise ConfigError(asking, f"{exc.kind} {what}: {exc.problem}") from exc
         raise

@@ -8,14 +8,13 @@ from typing import Any
 
 from vaurien import story
 from vaurien.address import Address
-from vaurien.config import TCP
 from vaurien.control.fields import shown_fields
 from vaurien.control.live import Live
 from vaurien.options import Option, OptionValues
 from vaurien.protocols.base import CHOICES
 from vaurien.proxy import Proxy
 from vaurien.session import Session
-from vaurien.settings import HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicSettings, ToxicType
+from vaurien.settings import TCP, HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicSettings, ToxicType
 
 
 def plain(value: Any) -> Any:
@@ -39,7 +38,8 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "listening": str(proxy.local) if proxy.door is not None else None,
         "distant": str(settings.distant),
         "enabled": settings.enabled,
-        "protocol": settings.protocol.name if settings.protocol else TCP,
+        "protocol": settings.protocol_name,
+        "command_metrics": settings.command_metrics,
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
         **_behavior(settings),
@@ -115,11 +115,7 @@ def session_shape(session: Session) -> dict[str, Any]:
 
 def counters_shape(proxy: Proxy) -> dict[str, Any]:
     counters, totals = proxy.counters, proxy.totals_now()
-    calls = {
-        name: {"to_backend": to_backend, "to_client": to_client}
-        for name, (to_client, to_backend) in sorted(counters.calls.items())
-        if to_backend or to_client
-    }
+    calls = _both_ways(counters.calls)
     dummy = calls.setdefault("dummy", {"to_backend": 0, "to_client": 0})
     for way in ("to_backend", "to_client"):
         dummy[way] += totals[f"relayed_{way}"]
@@ -132,6 +128,16 @@ def counters_shape(proxy: Proxy) -> dict[str, Any]:
         "bytes_to_backend": totals["bytes_to_backend"],
         "bytes_to_client": totals["bytes_to_client"],
         "calls": calls,
+        "commands": _both_ways(counters.commands),
+    }
+
+
+def _both_ways(counts: Mapping[str, list[int]]) -> dict[str, dict[str, int]]:
+    """What was counted of each name that had any."""
+    return {
+        name: {"to_backend": to_backend, "to_client": to_client}
+        for name, (to_client, to_backend) in sorted(counts.items())
+        if to_backend or to_client
     }
 
 

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from vaurien.behavior import Behavior
-from vaurien.config import PROXY_OPTIONS, TCP, check_distant
+from vaurien.config import PROXY_OPTIONS, check_distant
 from vaurien.control.checks import check_keys, converted
 from vaurien.control.duration import duration
 from vaurien.control.fields import HOOK_OPTIONS, OPTIONS, OptionChanges
@@ -17,9 +17,9 @@ from vaurien.control.wanted_hooks import wanted_hooks
 from vaurien.control.wanted_toxics import wanted_toxics
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
-from vaurien.settings import DaemonSettings, HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicType
+from vaurien.settings import TCP, DaemonSettings, HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicType
 
-PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions")
+PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions", "command_metrics")
 """What is set as it is."""
 KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "toxics", "protocol", "behavior", "handlers", "for")
 """All that a change can have."""

@@ -45,6 +45,11 @@ def hooks(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
 
 
 @asked
+def protocols(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
+    return (protocol.name for protocol in daemon.protocols())
+
+
+@asked
 def hook_lists(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
     """``viewer,limit``: the last of them is completed, with one that is not there yet."""
     before, comma, _ = prefix.rpartition(",")

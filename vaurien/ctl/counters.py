@@ -45,3 +45,6 @@ def counted(counters: Counters) -> Iterator[tuple[int, str]]:
     for handler, calls in counters.calls.items():
         yield calls.to_backend, f"calls to backend: {handler}"
         yield calls.to_client, f"calls to client: {handler}"
+    for command, calls in counters.commands.items():
+        yield calls.to_backend, f"{command} to backend"
+        yield calls.to_client, f"{command} to client"

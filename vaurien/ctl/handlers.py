@@ -1,4 +1,4 @@
-"""``vaurienctl handlers`` and ``hooks``: what can be chosen."""
+"""``vaurienctl handlers``, ``hooks`` and ``protocols``: what can be chosen."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ def add_to(commands: Commands) -> None:
     completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), choices.handlers)
     command = add_command(commands, "hooks", run_hooks, "Shows the hooks that can be chosen, with their options")
     completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), choices.hooks)
+    add_command(commands, "protocols", run_protocols, "Shows the protocols that can be chosen, with their errors")
+
+
+def run_protocols(client: Client, given: Given, out: Output) -> None:
+    found = client.protocols()
+    if out.as_json:
+        out.json([each.json for each in found])
+        return
+    table = Table(("protocol", "errors", "description"))
+    for each in found:
+        table.add(each.name, ",".join(each.errors), each.summary)
+    out.table(table)
 
 
 def run_handlers(client: Client, given: Given, out: Output) -> None:

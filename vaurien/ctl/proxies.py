@@ -12,7 +12,7 @@ from vaurien.ctl.command import Commands, Given, Parser, WrongCommandLine, add_c
 from vaurien.ctl.output import Output, versioned
 from vaurien.ctl.table import Table
 
-FIELDS = ("local", "distant", "timeout", "max_sessions", "behavior")
+FIELDS = ("local", "distant", "protocol", "timeout", "max_sessions", "command_metrics", "behavior")
 """What is said by an option of the same name, and sent as it is."""
 
 
@@ -48,11 +48,14 @@ def add_settings(to: Parser, required: bool) -> None:
     default = "; 127.0.0.1:0 if nothing is said" if required else ""
     to.add_argument("--local", metavar="ADDRESS", help=f"where it listens; port 0 is any that is free{default}")
     to.add_argument("--distant", required=required, metavar="ADDRESS", help="where it sends")
+    protocol = to.add_argument("--protocol", metavar="NAME", help="what a call is: tcp, http, redis…")
+    completed(protocol, choices.protocols)
     settings.add_behavior(to, "--behavior", help="what it does, such as 20:delay,5:error")
     settings.add_options(to)
     settings.add_hooks(to)
     to.add_argument("--timeout", metavar="SECONDS", help="how long the backend may take to connect")
     to.add_argument("--max-sessions", metavar="NUMBER", help="so many sessions at once; 0 for no limit")
+    to.add_argument("--command-metrics", metavar="yes|no", help="whether calls are counted by command too")
     to.add_argument("--disabled", action="store_true", help="it does not listen until it is enabled")
 
 
@@ -138,6 +141,7 @@ def table(found: tuple[Proxy, ...]) -> Table:
             "max_sessions",
             "hooks",
             "behavior",
+            "protocol",
         ),
         frozenset(("sessions", "timeout", "max_sessions")),
         ("timeout", "max_sessions", "local", "hooks", "sessions"),
@@ -145,6 +149,6 @@ def table(found: tuple[Proxy, ...]) -> Table:
     for proxy in found:
         result.add(
             proxy.name, proxy.enabled, proxy.local, proxy.listening, proxy.distant, proxy.sessions,
-            f"{proxy.timeout:g}", proxy.max_sessions, ",".join(proxy.hooks), proxy.behavior,
+            f"{proxy.timeout:g}", proxy.max_sessions, ",".join(proxy.hooks), proxy.behavior, proxy.protocol,
         )  # fmt: skip
     return result

@@ -30,12 +30,13 @@ class BaseHandler:
     protocols: ClassVar[tuple[str, ...]] = ()
     """The protocols that it is made for, by name; empty if it is for all, and for plain tcp. A behavior that names it
     for a proxy that speaks another is refused."""
-    every_piece: ClassVar[bool] = False
-    """Of a message that is longer than a call gets whole (64 KiB), only the beginning makes a call, and the rest
-    passes. True makes a call of each further piece too."""
     in_loop: ClassVar[bool] = False
     """True tells the engine that it may relay the bytes itself instead of calling, where no hook wraps the call; if the
     class has a method ``pause(call)``, only after so many seconds as that returns. A subclass has to say so anew."""
+    every_piece: ClassVar[bool] = False
+    """Where a protocol is known, a call is a message. Of one that is longer than 64 KiB the handler gets the first
+    64 KiB, and the rest passes, or is dropped with a request that was answered in the backend's place. True asks for
+    all of it, in pieces of 64 KiB: each is a call of this handler's."""
 
     def __init__(self, settings: Mapping[str, Any] | None = None, proxy: Any = None) -> None:
         """`settings` are the values of the options that were set; `proxy` is the proxy that this instance serves."""

@@ -17,6 +17,7 @@ class Corrupt(BaseHandler):
     """
 
     name = "corrupt"
+    every_piece = True
     options = {
         "rate": Option("The share of the bytes that change", float, 0.01, minimum=0, maximum=1),
         "direction": direction("to_client"),

@@ -12,13 +12,12 @@ class Drip(BaseHandler):
     """Passes the call on `bytes` bytes at a time, with a pause of `interval` seconds between."""
 
     name = "drip"
+    every_piece = True
     options = {
         "bytes": Option("So many bytes at a time", int, 1, minimum=1, unit="bytes"),
         "interval": Option("The pause between two pieces", float, 0.1, minimum=0, unit="seconds"),
         "direction": direction("to_client"),
     }
-
-    every_piece = True
 
     def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> None:
         data = self._get_data(client_sock, backend_sock, to_backend)

@@ -33,7 +33,8 @@ class Error(Native):
 
     def acts_on(self, to_backend: bool) -> bool:
         """Requests, where there are any; otherwise what the direction says."""
-        return super().acts_on(to_backend) if self.proxy.protocol is None else to_backend
+        plain = self.proxy is None or self.proxy.protocol is None
+        return super().acts_on(to_backend) if plain else to_backend
 
     def __call__(self, client_sock: socket, backend_sock: socket, to_backend: bool) -> None:
         message = self.call.message
@@ -41,7 +42,7 @@ class Error(Native):
             self.call.answer(self.said(message))
             return
         data = self._get_data(client_sock, backend_sock, to_backend)
-        if self.proxy.protocol is None and self.fails():
+        if self.call.session.protocol is None and self.fails():
             data = self.spoilt(data)
         self._send_data(client_sock, backend_sock, to_backend, data)
 

@@ -14,6 +14,7 @@ from vaurien.options import Option, direction
 from vaurien.protocols.base import Answer
 from vaurien.protocols.http import BODILESS, check_headers, rewritten, with_new_head
 
+END_OF_HEAD = b"\r\n\r\n"
 MOST = 1 << 20
 """More than waits of a reply, in bytes."""
 
@@ -105,6 +106,9 @@ class Rewrite(BaseHandler):
             self._send_data(client_sock, backend_sock, to_backend, data)
             return
         data, body = backend_sock.recv(MOST), self.body
+        if not data.startswith(b"HTTP/") or END_OF_HEAD not in data:  # a further piece: hooks that filter see each
+            self._send_data(client_sock, backend_sock, to_backend, data)
+            return
         wanted, headers = self.option("status") or None, parsed(self.option("headers"))
         bodiless = (wanted or int(data[9:12])) in BODILESS
         to_head = message.request is not None and message.request.command == "HEAD"

@@ -28,6 +28,7 @@ PROXY: dict[str, Schema] = {
     "distant": said(TEXT, "Where it sends"),
     "enabled": FLAG,
     "protocol": said(TEXT, "What a call is; tcp for a readable moment"),
+    "command_metrics": said(FLAG, "Whether calls are counted by command too"),
     "timeout": said(SECONDS, "How long the backend may take to connect, in seconds"),
     "max_sessions": said(COUNT, "So many sessions at once; 0 for no limit"),
     "behavior": BEHAVIOR,
@@ -60,6 +61,11 @@ COUNTERS: dict[str, Schema] = {
     "calls": {
         "type": "object",
         "description": "By handler",
+        "additionalProperties": closed({"to_backend": COUNT, "to_client": COUNT}),
+    },
+    "commands": {
+        "type": "object",
+        "description": "By the command of their message, where command_metrics asks for it: 100, then other",
         "additionalProperties": closed({"to_backend": COUNT, "to_client": COUNT}),
     },
 }

@@ -49,6 +49,7 @@ def requests(loaded: Loaded) -> dict[str, Schema]:
         "local": ref("Address"),
         "distant": ref("Address"),
         "enabled": FLAG,
+        "command_metrics": FLAG,
         "timeout": limited("timeout"),
         "max_sessions": limited("max_sessions"),
         "hooks": {**texts("The names of its hooks"), "items": ref("HookName")},

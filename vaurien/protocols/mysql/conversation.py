@@ -103,6 +103,8 @@ class MySQLConversation(Conversation):
         pos, start, size, packets = 0, 0, len(data), self._answering
         while pos < size:
             if not packets.left:
+                if self._reply.phase == "rows" and self._message is not None and packets.row(data, pos):
+                    continue
                 again = packets.continued
                 first = packets.begins(data, pos, PEEKED if self._greeted else LONGEST_GREETING)
                 if first is None:
@@ -110,7 +112,9 @@ class MySQLConversation(Conversation):
                     break
                 if not again:
                     self._told(first)
-            step = min(packets.left, size - pos)
+            step = packets.left
+            if step > size - pos:
+                step = size - pos
             packets.left -= step
             pos += step
             if not packets.left and not packets.continued and (self._reply.done or self._reply.turn):

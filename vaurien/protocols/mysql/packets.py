@@ -38,6 +38,16 @@ class Packets:
         self.size, self.left, self.sequence = size, size + 4, data[pos + 3]
         return b"" if again else first
 
+    def row(self, data: bytes, pos: int) -> bool:
+        """Whether the packet at `pos`, among rows, plainly is one: then it has begun. Large ones are for `begins`."""
+        if self.continued or len(data) - pos < 5:
+            return False
+        size = data[pos] | data[pos + 1] << 8 | data[pos + 2] << 16
+        if data[pos + 4] >= 0xFE or not size or size == LARGEST:
+            return False
+        self.size, self.left, self.sequence = size, size + 4, data[pos + 3]
+        return True
+
 
 def number(payload: bytes, pos: int) -> tuple[int, int]:
     """A length-encoded number and where it ends."""

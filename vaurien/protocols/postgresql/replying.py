@@ -19,6 +19,7 @@ LONGEST_ERROR = 4096
 """Bytes of an error that are kept until its SQLSTATE is there."""
 READY, ERROR, AUTHENTICATION, COPY_IN, COPY_BOTH, NOTIFICATION = b"ZERGWA"
 PUSHED = {NOTIFICATION: "NotificationResponse", ord("N"): "NoticeResponse", ord("S"): "ParameterStatus"}
+WITHIN = frozenset(b"DTC12ntdcHs3")  # inside a reply they change nothing
 TLS = {"SSLREQUEST": "TLS", "GSSENCREQUEST": "GSSAPI encryption"}
 NOT_WAITING = (0, 12)  # AuthenticationOk, AuthenticationSASLFinal: the client says nothing to them
 
@@ -63,7 +64,9 @@ class Replying(Asking):
                 if not self._told(data, pos, request):
                     self.keep(False, data[pos:])
                     break
-            step = min(self._coming, size - pos)
+            step = self._coming
+            if step > size - pos:
+                step = size - pos
             self._coming -= step
             pos += step
             if not self._coming and (self._last or self._turn):
@@ -93,6 +96,9 @@ class Replying(Asking):
         kind, size = head(data, pos)
         if size < 4:
             raise ValueError("no PostgreSQL")
+        if kind in WITHIN and self._reply is not None:
+            self._sent, self._coming, self._last, self._turn = kind, size + 1, self._reply.request is None, False
+            return True
         whole = len(data) - pos > size
         if kind == READY:
             if size != 5:
