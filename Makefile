@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types docs coverage bench bench-quick clean
+.PHONY: help demo test check format lint types docs coverage bench bench-quick fuzz clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,16 @@ bench: $(VENV)/.installed-bench ## measure Vaurien beside other proxies, into be
 
 bench-quick: $(VENV)/.installed-bench ## measure a part of that, into build/benchmarks (two minutes)
 	$(BIN)/python -m benchmarks --quick
+
+# How long each protocol is fuzzed, in seconds, and which ones: make fuzz FUZZ_SECONDS=600 FUZZED=http
+FUZZ_SECONDS ?= 60
+FUZZED ?= http memcached mysql postgresql redis smtp
+
+fuzz: $(VENV)/.installed-fuzz ## feed the protocols' parsers with changed sessions, FUZZ_SECONDS=60 each
+	@for protocol in $(FUZZED); do \
+		echo "fuzzing $$protocol for $(FUZZ_SECONDS) s"; \
+		$(BIN)/python -m tests.fuzz $$protocol $(FUZZ_SECONDS) || exit 1; \
+	done
 
 clean: ## remove all that the other targets made
 	rm -rf $(VENV) build dist htmlcov docs/_build .coverage .coverage.* *.egg-info

@@ -42,6 +42,7 @@ FLOORS = {
         "backend.py",
         "active.py",
         "choice.py",
+        "made_for.py",
         "fitting.py",
         "crew.py",
         "relay.py",

@@ -33,7 +33,7 @@ class SessionOfCall(Protocol):
 class Call:
     """One call. `ordinal` counts the calls of this session's flow from 1; `started_at` is `time.monotonic()`;
     `error` is what it raised, once it has; `vars` belongs to the hooks. `message` is the request or reply that it is,
-    None where the session is plain tcp.
+    None where the session is plain tcp; `whole` says that all of it waits to be read.
 
     The engine's and the hook chain's notes: `consumed`, whether anything of its data was read; `waiting`, how many
     bytes waited when ``before`` began, if a hook is asked there; `reached`, how many
@@ -57,6 +57,7 @@ class Call:
         "to_backend",
         "vars",
         "waiting",
+        "whole",
     )
 
     def __init__(
@@ -74,6 +75,7 @@ class Call:
         self.stopped = False
         self.filters: Any = None
         self.message: Message | None = None
+        self.whole = False
         self.vars: dict[Any, Any] = {}
         self._handler = handler
         self._key = key

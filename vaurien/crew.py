@@ -17,6 +17,7 @@ from vaurien.handlers import HANDLERS
 from vaurien.hooks import GLOBAL
 from vaurien.hooks.chain import Chain
 from vaurien.hooks.scope import Scope
+from vaurien.made_for import check_made_for
 from vaurien.registry import name_of
 from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings
 
@@ -70,6 +71,7 @@ class Crew:
 
     def prepare(self, settings: ProxySettings) -> Prepared:
         """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
+        check_made_for(settings)
         check_choices(settings)
         now = self._now
         handlers: dict[str, ActiveHandler] = {}

@@ -220,6 +220,7 @@ class MessageFlow(Turns):
     def new_call(self, handler: ActiveHandler | None) -> Call:
         call = super().new_call(handler)
         call.message = self.message
+        call.whole = self.whole
         return call
 
     def go_on(self, call: Call) -> None:

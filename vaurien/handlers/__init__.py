@@ -13,6 +13,7 @@ from vaurien.handlers.error import Error
 from vaurien.handlers.half_close import HalfClose
 from vaurien.handlers.hang import Hang
 from vaurien.handlers.lost_response import LostResponse
+from vaurien.handlers.rewrite import Rewrite
 from vaurien.handlers.transient import Transient
 from vaurien.handlers.truncate import Truncate
 from vaurien.registry import Registry
@@ -28,6 +29,7 @@ BUILT_IN: tuple[type[BaseHandler], ...] = (
     HalfClose,
     Hang,
     LostResponse,
+    Rewrite,
     Transient,
     Truncate,
 )

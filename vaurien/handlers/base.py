@@ -27,6 +27,9 @@ class BaseHandler:
 
     name: ClassVar[str] = ""
     options: Any = {}
+    protocols: ClassVar[tuple[str, ...]] = ()
+    """The protocols that it is made for, by name; empty if it is for all, and for plain tcp. A behavior that names it
+    for a proxy that speaks another is refused."""
     in_loop: ClassVar[bool] = False
     """True tells the engine that it may relay the bytes itself instead of calling, where no hook wraps the call; if the
     class has a method ``pause(call)``, only after so many seconds as that returns. A subclass has to say so anew."""

@@ -13,7 +13,8 @@ class LostResponse(Native):
 
     The client's connection ends at the moment at which the answer would have come; or, with `how` = ``error`` and where
     the protocol is known, the client gets an error in its place, which is chosen as ``error`` does, and may go on. What
-    the client sends until then still goes to the backend. A request to which nobody replies passes.
+    the client sends until then still goes to the backend. A request to which nobody replies passes; with ``error``, so
+    does one that gets no error in its protocol.
     """
 
     name = "lost_response"
@@ -29,9 +30,9 @@ class LostResponse(Native):
             self.call.answer(self.said(message))
             return True
         data = self._get_data(client_sock, backend_sock, to_backend)
-        if to_backend or (message is not None and not message.answerable):
+        if to_backend:
             self._send_data(client_sock, backend_sock, to_backend, data)
-            if to_backend and (message is None or message.answerable):
+            if message is None or message.answerable or self.option("how") != "error":
                 self.call.take_reply()
             return True
         if self.option("how") == "reset":

@@ -46,6 +46,10 @@ class Hook:
         """The call that is being acted on. Raises `LookupError` outside of one."""
         return calls.current.get()
 
+    def wants(self, point: str) -> bool:
+        """Whether it is to be called at a point that it overrides, as its options are now."""
+        return True
+
     def close(self) -> None:
         """The proxy is done with this hook."""
 

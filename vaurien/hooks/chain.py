@@ -36,7 +36,8 @@ class Entry:
         self.points = points
 
     def refresh(self) -> None:
-        """Reads the priority again, after the hook's options have changed."""
+        """Reads the priority and the wanted points again, after the hook's options have changed."""
+        self.points = _points(self.hook)
         self.priority = _priority(self.hook, self.name)
 
     def same(self) -> Any:
@@ -48,7 +49,7 @@ class Entry:
         """The entry of a hook object, called `name` or as it calls itself. Raises `ConfigError` if it has no method
         for any point."""
         name = name or name_of(hook, type(hook).__name__)
-        points = {point.name: getattr(hook, point.name) for point in POINTS if overrides(hook, point.name)}
+        points = _points(hook)
         if isinstance(hook, type):
             raise ConfigError(f"hook {hook.__name__}", "is a class: register an instance of it")
         if not points:
@@ -64,6 +65,13 @@ class Entry:
         if not callable(function):
             raise ConfigError(f"hook {name}", "cannot be called")
         return cls(function, name, _number(priority, name), {point: function})
+
+
+def _points(hook: Any) -> dict[str, Function]:
+    """The methods of the hook at the points that it wants, of those that it overrides."""
+    wants: Callable[[str], bool] = getattr(hook, "wants", lambda point: True)
+    names = [point.name for point in POINTS if overrides(hook, point.name)]
+    return {name: getattr(hook, name) for name in names if isinstance(hook, type) or wants(name)}
 
 
 def _priority(hook: Any, name: str) -> float:

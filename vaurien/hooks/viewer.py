@@ -12,8 +12,11 @@ from vaurien.address import Address
 from vaurien.call import Call
 from vaurien.errors import ConfigError
 from vaurien.hooks.base import Hook
+from vaurien.hooks.message import Message
 from vaurien.logs import arrow
 from vaurien.options import Option, shown, words
+from vaurien.protocols.base import Protocol
+from vaurien.protocols.http import Http, with_headers
 from vaurien.registry import nearest
 
 SHOWN = 60
@@ -58,7 +61,12 @@ class Viewer(Hook):
     ``client`` is the client's address, ``name`` what the protocol calls the request or reply (``GET /orders/7``,
     ``SET user:1``; ``none`` in plain tcp), ``handler`` who acted on the call, ``size`` and ``data`` what waited to be
     read when it began (up to 64 KiB), ``seconds`` how long it took, ``error`` what it raised. Calls whose data start
-    with one of `blacklist` are left out. With this hook every call is given to a handler, ``dummy`` included, so that
+    with one of `blacklist` are left out.
+
+    With `headers`, and where the protocol is http, replies tell their clients the same of the request that they answer:
+    ``X-Vaurien-handler: delay``. Replies that Vaurien gives itself do not.
+
+    With this hook every call is given to a handler, ``dummy`` included, so that
     nothing is relayed in the event loop.
     """
 
@@ -67,6 +75,7 @@ class Viewer(Hook):
     options = {
         "items": Option("What to show, in this order", items, ("handler", "size", "seconds", "data")),
         "blacklist": Option("Leave out calls whose data start with one of these", words, ()),
+        "headers": Option("Put the items of a request on its reply, as X-Vaurien-ITEM (http)", bool, False),
         "stream": Option("Where to write: stdout, stderr or a file's path, appended to", str, "stdout"),
     }
 
@@ -91,12 +100,33 @@ class Viewer(Hook):
         for file in self.opened.values():
             file.close()
 
+    def wants(self, point: str) -> bool:
+        """Replies are changed only where that is asked for: filters have their price."""
+        return point != "outgoing" or bool(self.option("headers"))
+
     def before(self, call: Call) -> None:
         call.vars[self] = call.data
+        if call.to_backend and call.message is not None and self.option("headers"):
+            call.session.vars.setdefault(self, {})[call.message] = call, call.vars[self]
+
+    def outgoing(self, message: Message) -> Message:
+        reply = self.call.message
+        if message.to_backend or reply is None or reply.command == "1xx":
+            return message
+        call, data = self.call.session.vars.get(self, {}).pop(reply.request, (None, b""))
+        protocol: Protocol = self.call.session.protocol
+        if call is None or not isinstance(protocol, Http) or b"\r\n\r\n" not in message.data or self.hides(data):
+            return message
+        headers = {f"X-Vaurien-{name}": str(ITEMS[name](call, data)) for name in self.option("items")}
+        return Message(with_headers(message.data, headers), message.to_backend)
+
+    def hides(self, data: bytes) -> bool:
+        """Whether a call with these data is one to leave out."""
+        return data.startswith(tuple(prefix.encode() for prefix in self.option("blacklist")))
 
     def after(self, call: Call) -> None:
         data: bytes = call.vars.pop(self, b"")
-        if data.startswith(tuple(prefix.encode() for prefix in self.option("blacklist"))):
+        if self.hides(data):
             return
         shown = " ".join(f"{name}={ITEMS[name](call, data)}" for name in self.option("items"))
         where = f"{call.session.proxy.name} #{call.session.ordinal} {arrow(call.to_backend)}"

@@ -84,3 +84,12 @@ def test_a_service_that_closes() -> None:
                 except smtplib.SMTPServerDisconnected:
                     mail.close()
     assert raised == CALLS // 20
+
+
+def test_a_message_that_was_accepted_and_nobody_knows() -> None:
+    picked = ["--hook", "tests.real.protocols.passing.Picking", "--hooks.picking.command", "message"]
+    with mail_server() as (port, box):
+        through = before(f"127.0.0.1:{port}", "smtp", *picked, "--hooks.picking.handler", "lost_response")
+        with through as vaurien, pytest.raises(smtplib.SMTPServerDisconnected), sender(vaurien.port) as mail:
+            mail.sendmail("a@b", ["c@d"], b"text")
+        assert len(box.messages) == 1

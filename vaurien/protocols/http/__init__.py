@@ -1,6 +1,6 @@
 """HTTP/1.0 and 1.1."""
 
 from vaurien.protocols.http.protocol import Http
-from vaurien.protocols.http.rewriting import rewritten, with_headers
+from vaurien.protocols.http.rewriting import BODILESS, check_headers, rewritten, with_headers, with_new_head
 
-__all__ = ["Http", "rewritten", "with_headers"]
+__all__ = ["BODILESS", "Http", "check_headers", "rewritten", "with_headers", "with_new_head"]

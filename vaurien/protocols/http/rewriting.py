@@ -30,22 +30,29 @@ def rewritten(
     The body keeps its chunks if it has some, else Content-Length says how long it is. A new body is not compressed.
     Raises `ValueError` for what would not be a valid reply.
     """
-    head, separator, old = reply.partition(END_OF_HEAD)
-    if not separator:
-        raise ValueError("this is not a whole reply")
-    head += b"\r\n"
-    before = int(head[9:12])
-    after = before if status is None else status
-    if not 200 <= after <= 599 or before < 200:
-        raise ValueError(f"expected a status from 200 to 599, not {after if before >= 200 else before}")
+    head, old = _parted(reply)
+    before, after = _statuses(head, status)
     if status is not None:
         head = _status_line(head, status)
     head = _with_body_headers(head, before, after, old, body, to_head)
-    for name, value in (headers or {}).items():
-        if name.lower() in FRAMING:
-            raise ValueError(f"{name} follows from the body")
-        head = _without(head, name) + (b"" if value is None else header_bytes(name, value))
+    head = _with_set(head, headers or {})
     return head + b"\r\n" + _body(head, after, old, body, to_head)
+
+
+def with_new_head(part: bytes, status: int | None, headers: Mapping[str, str | None]) -> bytes:
+    """The first part of a final reply, which has its whole head, with another `status` and `headers` set, as
+    `rewritten` does. The body stays, so neither status may be one that has none."""
+    head, old = _parted(part)
+    if not set(_statuses(head, status)).isdisjoint(BODILESS):
+        raise ValueError("a reply of this status has no body")
+    if status is not None:
+        head = _status_line(head, status)
+    return _with_set(head, headers) + b"\r\n" + old
+
+
+def check_headers(headers: Mapping[str, str | None]) -> None:
+    """Raises `ValueError` if these cannot be set in a reply."""
+    _with_set(b"", headers)
 
 
 def with_headers(part: bytes, headers: Mapping[str, str]) -> bytes:
@@ -63,6 +70,32 @@ def header_bytes(name: str, value: str) -> bytes:
     if not VALUE.fullmatch(value):
         raise ValueError(f"expected the value of a header, in one line, not {value!r}")
     return name.encode() + b": " + value.strip(" \t").encode("latin-1", "replace") + b"\r\n"
+
+
+def _parted(reply: bytes) -> tuple[bytes, bytes]:
+    """The lines of the head, each with its end, and what follows the empty line."""
+    head, separator, rest = reply.partition(END_OF_HEAD)
+    if not separator:
+        raise ValueError("this is not a whole reply")
+    return head + b"\r\n", rest
+
+
+def _statuses(head: bytes, status: int | None) -> tuple[int, int]:
+    """The status before and after."""
+    before = int(head[9:12])
+    after = before if status is None else status
+    if not 200 <= after <= 599 or before < 200:
+        raise ValueError(f"expected a status from 200 to 599, not {after if before >= 200 else before}")
+    return before, after
+
+
+def _with_set(head: bytes, headers: Mapping[str, str | None]) -> bytes:
+    for name, value in headers.items():
+        line = header_bytes(name, value or "")
+        if name.lower() in FRAMING:
+            raise ValueError(f"{name} follows from the body")
+        head = (_without(head, name) if head else head) + (b"" if value is None else line)
+    return head
 
 
 def _status_line(head: bytes, status: int) -> bytes:

@@ -1,0 +1,1 @@
+"""Fuzzing the protocols' parsers with atheris: ``make fuzz``."""
