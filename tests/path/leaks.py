@@ -23,7 +23,8 @@ def holdings(daemon: Running) -> dict[str, Any]:
     """What a daemon without sessions holds, and what would be more if something of a session were left."""
 
     def look() -> dict[str, Any]:
-        daemon.daemon.shared.pipes.close()  # spare pipes are no leak
+        daemon.daemon.shared.pipes.close()  # spare pipes are no leak, and neither are spare greenlets
+        daemon.daemon.shared.workers.close()
         gc.collect()
         things = gc.get_objects()
         return {

@@ -237,6 +237,9 @@ def test_one_that_raises_when_it_is_given_up(what: str) -> None:
 
 
 def test_no_reference_cycle_is_left_for_the_collector() -> None:
+    def is_of_this_daemon(thing: object) -> bool:
+        return type(thing) is Session and thing.proxy is daemon.proxy  # others' may wait for their collection yet
+
     chain = (toxic("latency", latency=LONG), toxic("slicer", average_size=2), toxic("limit_data", bytes=2))
     with peers.backend(peers.echo) as backend, running(backend.address) as daemon:
         put(daemon, *chain)
@@ -249,7 +252,7 @@ def test_no_reference_cycle_is_left_for_the_collector() -> None:
                 run(daemon)
                 daemon.do(lambda: daemon.proxy.cut("test"))
                 wait_no_sessions(daemon)
-            left = daemon.do(lambda: sum(type(thing) is Session for thing in gc.get_objects()))
+            left = daemon.do(lambda: sum(map(is_of_this_daemon, gc.get_objects())))
         finally:
             gc.enable()
         assert left == 0
@@ -257,7 +260,12 @@ def test_no_reference_cycle_is_left_for_the_collector() -> None:
 
 def test_links_that_have_gone_leave_nothing() -> None:
     """A session that lives on keeps nothing of toxics that came and went."""
+    def stages() -> int:
+        gc.collect()
+        return sum(type(thing).__name__ in ("Stage", "Link", "Outlet") for thing in gc.get_objects())
+
     with session() as ends:
+        before = ends.daemon.do(stages)
         for _ in range(50):
             ends.put(toxic("latency", latency=LONG), toxic("limit_time", time=LONG))
             ends.backend.sendall(b"x")
@@ -267,8 +275,4 @@ def test_links_that_have_gone_leave_nothing() -> None:
             ends.wait_fast(DOWN)
         assert living_alarms(ends.daemon) == []
 
-        def stages() -> int:
-            gc.collect()
-            return sum(type(thing).__name__ in ("Stage", "Link", "Outlet") for thing in gc.get_objects())
-
-        assert ends.daemon.do(stages) == 0
+        assert ends.daemon.do(stages) <= before  # others' may wait for their collection yet
