@@ -260,6 +260,7 @@ def test_no_reference_cycle_is_left_for_the_collector() -> None:
 
 def test_links_that_have_gone_leave_nothing() -> None:
     """A session that lives on keeps nothing of toxics that came and went."""
+
     def stages() -> int:
         gc.collect()
         return sum(type(thing).__name__ in ("Stage", "Link", "Outlet") for thing in gc.get_objects())
