@@ -10,11 +10,13 @@ DECLARED := setup.cfg pyproject.toml vaurien/version.py
 
 # The whole suite, by as many processes as there are processors. A part of it is run as ever: .venv/bin/python -m pytest
 # tests/path. worksteal gives each process tests that stand together, so that few servers are started twice.
-PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+# So many processes run the tests; 0 is this one alone.
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types docs alone coverage bench bench-quick fuzz clean
+.PHONY: help demo test check format lint types docs coverage bench bench-quick fuzz clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,8 +27,7 @@ demo: $(VENV)/.installed ## watch the proxy at work on real traffic for ten seco
 test: $(VENV)/.installed-test ## run the whole test suite
 	$(PYTEST)
 
-check: lint types docs ## all that must hold before a change goes in: format, lint, types, docs, tests
-	$(MAKE) coverage || $(MAKE) alone
+check: lint types docs coverage ## all that must hold before a change goes in: format, lint, types, docs, tests
 
 format: $(VENV)/.installed-dev ## format the code in place
 	$(BIN)/ruff format .
@@ -41,9 +42,6 @@ types: $(VENV)/.installed-dev ## check the types (strict)
 
 docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
-
-alone: $(VENV)/.installed-test ## run those tests again that failed last, one at a time: a busy machine is no excuse then
-	$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none
 
 coverage: $(VENV)/.installed-dev ## run the whole test suite and show which lines it never reached
 	$(PYTEST) --cov --cov-report=term

@@ -103,7 +103,7 @@ def schemathesis(folder: Path, api: Controlled, holds: list[int], tags: list[str
 @pytest.mark.parametrize(
     ("tags", "statuses"),
     [
-        (["native", "service", "classic"], {200, 201, 204, 400, 404, 405, 412}),
+        (["native", "service", "classic"], {200, 201, 204, 400, 404, 405, 409, 412}),
         (["toxiproxy"], {200, 201, 204, 400, 404, 405, 409, 500}),
     ],
     ids=["ours", "toxiproxy"],
@@ -120,6 +120,8 @@ def test_no_answer_is_a_fault_of_the_server_or_undocumented(
         assert receive_exactly(client, 20) == b"a session to look at"
         paths = api.call("GET", "/v1/openapi.json")[2]["paths"]
         routes = {path for path in paths if {*tags} & {*next(iter(paths[path].values()))["tags"]}} - UNREACHED
+        taken = {"name": "spare", "distant": ends["distant"]}  # not left to chance
+        assert "409" in paths["/v1/proxies"]["post"]["responses"] and api.call("POST", "/v1/proxies", taken)[0] == 409
         held = {"behavior": "1:delay", "hold": True}
         holds = [api.call("PUT", "/v1/proxies/held/behavior", held)[2]["hold"] for _ in range(4)]
         done = schemathesis(tmp_path, api, holds, tags)
