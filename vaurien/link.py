@@ -48,12 +48,17 @@ class Link:
 
     # what comes
 
+    @property
+    def full(self) -> bool:
+        """Whether nothing more may wait: a link whose last toxic has gone must run dry, however fast bytes come."""
+        return self.held >= (BOUND if self.stages or self.closing else 1)
+
     def send(self, data: bytes | memoryview) -> int:
         """Takes some of `data`, and says how many bytes. Raises `BlockingIOError` where nothing more may wait, and
         `BrokenPipeError` behind the end."""
         if self.shut:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        if self.held >= BOUND:
+        if self.full:
             raise BlockingIOError
         piece = data if isinstance(data, bytes) and len(data) <= CHUNK else bytes(data[:CHUNK])
         self.withheld += len(piece)
@@ -73,7 +78,7 @@ class Link:
 
     def when_room(self, callback: Callable[[], None]) -> None:
         """Calls `callback` as soon as `send` takes bytes again, or when it never will."""
-        if self.held < BOUND or self.shut:
+        if self.shut or not self.full:
             self.loop.run_callback(callback)
         else:
             self.waiters.append(callback)
@@ -89,7 +94,7 @@ class Link:
         more."""
         view = memoryview(data).cast("B")[:CHUNK]
         while self.flow.link is self:
-            if self.held >= BOUND and not self.shut:
+            if self.full and not self.shut:
                 self.wait_room()
                 continue
             if not self.shut:
@@ -152,7 +157,7 @@ class Link:
 
     def give_room(self) -> None:
         """Something has gone: who waits for room goes on."""
-        if self.waiters and (self.held < BOUND or self.shut):
+        if self.waiters and (self.shut or not self.full):
             waiters, self.waiters = self.waiters, []
             for callback in waiters:
                 self.loop.run_callback(callback)

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -376,6 +376,27 @@ def test_a_link_that_goes_while_bytes_are_pending_lets_them_go_on() -> None:
         ends.put()
         assert receive_exactly(ends.client, len(data)) == data
         ends.wait_fast(DOWN)
+        speaker.join(DEADLINE)
+
+
+def test_a_link_that_goes_runs_dry_before_a_peer_that_never_stops() -> None:
+    """The reader takes what the link held, and no more; the writer would fill it again and again."""
+    with session(toxic("latency", latency=LONG), small=True) as ends:
+        over = threading.Event()
+
+        def speak() -> None:
+            while not over.is_set():
+                with suppress(TimeoutError):
+                    ends.backend.send(bytes(65536))
+
+        ends.backend.settimeout(0.1)
+        speaker = threading.Thread(target=speak, daemon=True)
+        speaker.start()
+        ends.wait_held(DOWN, 8 << 20)
+        ends.put()
+        receive_exactly(ends.client, 9 << 20)
+        ends.wait_fast(DOWN)
+        over.set()
         speaker.join(DEADLINE)
 
 

@@ -36,10 +36,10 @@ def work(port: int, client: Any, body: str) -> list[Any]:
         said.append(facts(session.get(f"{url}/1kB.bin", headers={"If-None-Match": tag})))
         said.append(facts(session.get(f"{url}/1kB.bin", headers={"Range": "bytes=10-19,30-39"}))[:1])
         said.append(facts(session.get(f"{url}/1MB.bin", headers={"Range": "bytes=10-19"})))
-        said.append(session.put(f"{url}/upload/a", **{body: b"x" * 2_000_000}).status_code)
-        said.append(session.put(f"{url}/upload/b", **{body: iter(PIECES)}).status_code)
-        assert session.get(f"{url}/upload/b").content == b"".join(PIECES)
-        said += [facts(session.delete(f"{url}/upload/{name}"))[::2] for name in "ab"]
+        said.append(session.put(f"{url}/upload/short", **{body: b"x" * 2_000_000}).status_code)
+        said.append(session.put(f"{url}/upload/pieces", **{body: iter(PIECES)}).status_code)
+        assert session.get(f"{url}/upload/pieces").content == b"".join(PIECES)
+        said += [facts(session.delete(f"{url}/upload/{name}"))[::2] for name in ("short", "pieces")]
         said.append(facts(session.get(f"{url}/1kB.bin", headers={"Connection": "close"})))
         said.append(facts(session.post(f"{url}/1kB.bin", **{body: b"no"})))
     return said
