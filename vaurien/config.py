@@ -16,7 +16,7 @@ from vaurien.ini import Given, Sections
 from vaurien.layers import Roles, own_names
 from vaurien.logs import FORMATS, LEVELS
 from vaurien.offer import offered
-from vaurien.options import Option, words
+from vaurien.options import Option, header_name, words
 from vaurien.protocols import PROTOCOLS, Protocol
 from vaurien.registry import name_of
 from vaurien.settings import TCP, DaemonSettings, HttpSettings, ProtocolType, ProxySettings
@@ -32,6 +32,8 @@ PROXY_OPTIONS: dict[str, Option] = {
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
     "enabled": Option("Whether it listens; if not, it waits to be enabled", bool, True),
     "command_metrics": Option("Whether calls are counted by command (GET, SELECT…) too", bool, False),
+    "caller_header": Option("The header in which a request may name its handler itself; http only", header_name, ""),
+    "max_active": Option("So many requests at once may have named their handlers themselves", int, 10, minimum=0),
 }  # fmt: skip
 """What ``[proxy:NAME]`` takes, and ``[vaurien]`` for all proxies."""
 
@@ -143,6 +145,8 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
         enabled=value("enabled", PROXY_OPTIONS["enabled"], values),
         command_metrics=value("command_metrics", PROXY_OPTIONS["command_metrics"], values),
+        caller_header=value("caller_header", PROXY_OPTIONS["caller_header"], values),
+        max_active=value("max_active", PROXY_OPTIONS["max_active"], values),
     )
 
 

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 import gevent
 
 from vaurien.active import ActiveHandler, ActiveHook, ActiveToxic
+from vaurien.aim import check_aim
+from vaurien.aimed import AimedChoice
+from vaurien.callers import Callers
 from vaurien.choice import Choice
 from vaurien.errors import ConfigError, NotMade
 from vaurien.fitting import check_choices
@@ -58,6 +61,7 @@ class Crew:
         self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
         self.openers: list[ActiveToxic] = []
         self.has_toxics = False
+        self._callers: Callers | None = None
         self.dummy = self._found("dummy")
         self._now = Prepared(settings, {}, {})
         self.adopt(self.prepare(settings))
@@ -73,6 +77,7 @@ class Crew:
         """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
         check_made_for(settings)
         check_choices(settings)
+        check_aim(settings)
         now = self._now
         handlers: dict[str, ActiveHandler] = {}
         hooks: dict[str, ActiveHook] = {}
@@ -160,13 +165,26 @@ class Crew:
             handler.wrap(Chain([*shared, *handler.own_hooks, *own]))
         self.verbose = log.isEnabledFor(logging.DEBUG)
         deferred = chain.listens("on_route")
-        choices = [
-            Choice(now.settings.behavior, now.handlers, dummy, to_backend, deferred) for to_backend in (False, True)
-        ]
+        choices = [self._choice(dummy, to_backend, deferred) for to_backend in (False, True)]
+        for to, choice in enumerate(self.choices):
+            if choice is not None:
+                choice.leave(session.flows[to] for session in self.proxy.sessions.values() if session.flows)
         to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
         self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
         self.counts = now.settings.command_metrics
         self.cuts = self.counts or to_client is not None or to_backend is not None
+
+    def _choice(self, dummy: ActiveHandler, to_backend: bool, deferred: bool) -> Choice:
+        """The choice among the handlers that there are now."""
+        settings, handlers = self._now.settings, self._now.handlers
+        behavior, header = settings.behavior, settings.caller_header
+        limited = any(handlers[share.name].match is not None for share in behavior.shares)
+        if not (limited or behavior.scripts or header):
+            return Choice(behavior, handlers, dummy, to_backend, deferred)
+        if self._callers is None or (self._callers.header, self._callers.most) != (header, settings.max_active):
+            self._callers = Callers(header, settings.max_active)
+        self._callers.handlers = handlers
+        return AimedChoice(behavior, handlers, dummy, to_backend, deferred, self._callers if header else None)
 
     def handler(self, wanted: Any) -> ActiveHandler:
         """The handler that `wanted` names: one of this proxy's own, or one that can be found by that name; or the one

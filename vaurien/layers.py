@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from vaurien.aim import check_sum, is_script, named_by
 from vaurien.behavior import Behavior, Share
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
@@ -62,7 +63,15 @@ class Layers:
 
     def callables(self) -> list[str]:
         """Those whose sections say what they are, so that they can be named like what is built in."""
-        return [name for name in self.names() if self.registry.key in self.values(name)]
+        keys = {self.registry.key, *self.registry.implied}
+        return [name for name in self.names() if not keys.isdisjoint(self.values(name))]
+
+    def implied(self, name: str) -> Any:
+        """What the options of a section say that the one called `name` is; None if they do not."""
+        if name in self.registry.names() or "." in name:
+            return None
+        values = self.values(name)
+        return next((target for option, target in self.registry.implied.items() if option in values), None)
 
     def values(self, *names: str) -> dict[str, Given]:
         """What is given for the one that is known by any of `names`."""
@@ -84,6 +93,8 @@ class Layers:
         if key in values:
             target = self.registry.find(values[key].text.strip(), values[key].where)
             label = name
+        elif implied := self.implied(name):
+            target, label = implied, name
         else:
             target = self.registry.find(name, where, self.callables())
             label = name_of(target, name) if "." in name else name
@@ -148,21 +159,40 @@ class Roles:
         behavior = Behavior()
         if given is not None:
             known = [*HANDLERS.names(), *layers.callables()]
-            behavior = converted(lambda text: Behavior.parse(text, known), given)
+            behavior = converted(lambda text: Behavior.parse(text, known, self._scripts()), given)
         handlers: dict[str, HandlerSettings] = {}
-        shares = []
-        for share in behavior.shares:
+        own: dict[str, str] = {}
+        for name in behavior.names:
             assert given is not None
-            handler = self.handler(share.name, given.where)
+            handler = self.handler(name, given.where)
             if handler.name in handlers:
                 raise ConfigError(given.where, f"two handlers are called {handler.name!r}")
             handlers[handler.name] = handler
-            shares.append(Share(share.weight, handler.name))
+            own[name] = handler.name
         for name in layers.names():
             can_be = name in layers.registry.names() or name in layers.callables()
-            if can_be and name not in handlers and name not in (share.name for share in behavior.shares):
+            if can_be and name not in handlers and name not in own:
                 handlers[name] = self.handler(name, layers.place(name))
-        return Behavior(tuple(shares)), handlers
+        for script in list(handlers.values()):
+            for name in named_by(script):
+                if name not in handlers:
+                    handlers[name] = self.handler(name, script.places["script"])
+        shares = tuple(Share(share.weight, own[share.name]) for share in behavior.shares)
+        behavior = Behavior(shares, tuple(own[name] for name in behavior.scripts))
+        check_sum(behavior, handlers, given.where if given else "")
+        return behavior, handlers
+
+    def _scripts(self) -> set[str]:
+        """The handlers that act by a script."""
+        layers = self.of_handlers
+        found = {name for name in layers.callables() if layers.implied(name)}
+        for name in {*layers.names(), "script"} - found:
+            values = layers.values(name)
+            with suppress(ConfigError):
+                path = values["callable"].text.strip() if "callable" in values else name
+                if name in layers.callables() or path in HANDLERS.built_in:
+                    found |= {name} if is_script(HANDLERS.find(path, "")) else set()
+        return found
 
     def handler(self, name: str, where: str) -> HandlerSettings:
         """The handler that is called `name`. Raises `ConfigError`."""

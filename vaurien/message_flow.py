@@ -9,7 +9,6 @@ from typing import Any
 from vaurien import story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
-from vaurien.chance import draw
 from vaurien.protocols.base import Conversation, Message, Part
 from vaurien.relay import CHUNK
 from vaurien.turns import Turns
@@ -124,7 +123,7 @@ class MessageFlow(Turns):
         choice = self.crew.choices[self.to_backend]
         deferred = handler is None and choice is not None and choice.deferred
         if handler is None and choice is not None and not deferred:
-            handler = choice.choose(draw(self.identity(), self.calls + 1))
+            handler = choice.pick(self, self.calls + 1, message, part.data)
         if handler is not None or deferred:
             if self.passed:
                 self.flush()

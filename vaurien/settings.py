@@ -89,7 +89,8 @@ class ProxySettings:
     """One proxy. `handlers` has an entry for every name in `behavior`. `timeout` is the connect's, in seconds;
     `max_sessions` is the number of sessions at once, 0 for no limit; one that is not `enabled` does not listen.
     `toxics` are in the order in which bytes meet them. With `command_metrics`, calls are counted by the command of
-    their message. `places` says where each was written."""
+    their message. Where a `caller_header` is given, a request may name its handler in it, `max_active` of them at once.
+    `places` says where each was written."""
 
     name: str
     local: Address
@@ -103,6 +104,8 @@ class ProxySettings:
     max_sessions: int = 0
     enabled: bool = True
     command_metrics: bool = False
+    caller_header: str = ""
+    max_active: int = 10
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

@@ -32,6 +32,9 @@ class Turns(Flow):
         self.deaf = False
         super().__init__(*args)
 
+    def moved(self) -> int:
+        return super().moved() + sum(map(len, self.passed))
+
     def busy(self) -> bool:
         """Whether somebody is at work, or the destination is full."""
         at_work = self.greenlet or self.alarm or self.held or self.unread

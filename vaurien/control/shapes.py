@@ -42,6 +42,8 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "command_metrics": settings.command_metrics,
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
+        "caller_header": settings.caller_header,
+        "max_active": settings.max_active,
         **_behavior(settings),
         "hooks": [hook.name for hook in settings.hooks],
         "hook_options": {name: _values(hook) for name, hook in sorted(settings.named_hooks.items())},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
+from vaurien.aim import check_sum, is_script, named_by
 from vaurien.behavior import Behavior
 from vaurien.config import PROXY_OPTIONS, check_distant
 from vaurien.control.checks import check_keys, converted
@@ -19,7 +20,7 @@ from vaurien.errors import ConfigError
 from vaurien.registry import nearest
 from vaurien.settings import TCP, DaemonSettings, HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicType
 
-PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions", "command_metrics")
+PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions", "command_metrics", "caller_header", "max_active")
 """What is set as it is."""
 KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "toxics", "protocol", "behavior", "handlers", "for")
 """All that a change can have."""
@@ -86,12 +87,17 @@ class Wanted:
         given = by_name(body, "handlers")
         if "behavior" in body:
             behavior = self._behavior(body["behavior"])
-            names = dict.fromkeys((*self.configured.handlers, *(share.name for share in behavior.shares), *given))
+            names = dict.fromkeys((*self.configured.handlers, *behavior.names, *given))
             made = next(_MADE)
             handlers = {name: replace(self._configured(name, f"handlers.{name}"), made=made) for name in names}
             for name, options in given.items():
                 added = given_options(handlers[name], options, f"handlers.{name}")
                 handlers[name] = replace(handlers[name], given={**handlers[name].given, **added})
+            for script in list(handlers.values()):
+                for name in named_by(script):
+                    where = f"handlers.{script.name}.script"
+                    handlers[name] = handlers.get(name) or replace(self._configured(name, where), made=made)
+            check_sum(behavior, handlers, "behavior")
             self.fields.update(behavior=behavior, handlers=handlers)
             return
         changed: OptionChanges = {}
@@ -106,9 +112,10 @@ class Wanted:
         if len(text) > LONGEST:
             raise ConfigError("behavior", f"a text of {len(text)} characters is too long: it has {LONGEST} at most")
         known = {**self.loaded.handlers, **self.configured.handlers}
-        behavior: Behavior = converted("behavior", lambda text: Behavior.parse(text, sorted(known)), text)
-        for share in behavior.shares:
-            self._configured(share.name, "behavior")
+        scripts = {name for name, handler in known.items() if is_script(handler.target)}
+        behavior: Behavior = converted("behavior", lambda text: Behavior.parse(text, sorted(known), scripts), text)
+        for name in behavior.names:
+            self._configured(name, "behavior")
         return Behavior() if str(behavior) == str(Behavior()) else behavior
 
     def _configured(self, name: str, where: str) -> HandlerSettings:

@@ -188,12 +188,14 @@ class Conversation:
 class Protocol:
     """One protocol. `name` is what users type; `joins` says that a conversation can be followed from its middle.
 
+    `keys` are those of its messages' fields, by which calls can be matched; ``header`` stands for all ``header:NAME``.
     `codes`, `errors` and `sqlstates` are what `error` chooses from where the option of that name says nothing; those
     that are empty mean nothing to this protocol.
     """
 
     name: ClassVar[str] = ""
     joins: ClassVar[bool] = True
+    keys: ClassVar[tuple[str, ...]] = ()
     codes: ClassVar[tuple[str, ...]] = ()
     errors: ClassVar[tuple[str, ...]] = ()
     sqlstates: ClassVar[tuple[str, ...]] = ()

@@ -28,6 +28,7 @@ class Memcached(Protocol):
     """memcached's text protocol: a call is one request or one reply, with its data."""
 
     name = "memcached"
+    keys = ("key",)
     errors = ("out_of_memory", "backend_failure")
 
     def conversation(self, joined: bool = False) -> Conversation:

@@ -16,6 +16,7 @@ class MySQL(Protocol):
     """The client/server protocol of MySQL and MariaDB. A call is a command, or all that is said to it."""
 
     name = "mysql"
+    keys = ("query", "user", "error", "sqlstate")
     joins = False  # how results look was agreed on at the beginning
     errors = ("1213",)
 

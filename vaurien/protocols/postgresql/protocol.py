@@ -15,6 +15,7 @@ class PostgreSQL(Protocol):
     """The frontend/backend protocol, version 3. A call is a query, or all up to a Sync, or the reply to that."""
 
     name = "postgresql"
+    keys = ("query", "user", "database", "sqlstate")
     sqlstates = ("40001", "57P01")
 
     def conversation(self, joined: bool = False) -> Conversation:

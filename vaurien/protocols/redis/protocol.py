@@ -15,6 +15,7 @@ class Redis(Protocol):
     """RESP2, RESP3 and inline commands. A call is a command, a reply or a pushed message."""
 
     name = "redis"
+    keys = ("key", "error")
     errors = ("LOADING",)
 
     def conversation(self, joined: bool = False) -> Conversation:

@@ -41,6 +41,7 @@ class Smtp(Protocol):
     """SMTP: a call is one command, one message or one reply."""
 
     name = "smtp"
+    keys = ("from", "to", "code")
     codes = ("421", "451")
 
     def conversation(self, joined: bool = False) -> Conversation:
