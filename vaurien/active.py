@@ -69,7 +69,7 @@ class ActiveHandler:
     def match(self) -> Match | None:
         """What it is limited to; None for all calls."""
         match = self.values.get("match")
-        return match if isinstance(match, Match) else None
+        return match if isinstance(match, Match) and match else None
 
     def wrap(self, chain: Chain) -> None:
         """Puts these hooks round its calls."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from vaurien.behavior import Behavior
@@ -21,7 +21,7 @@ def is_script(target: Any) -> bool:
 def match_of(handler: HandlerSettings) -> Match | None:
     """What a handler is limited to."""
     found = handler.given.get("match")
-    return found if isinstance(found, Match) else None
+    return found if isinstance(found, Match) and found else None
 
 
 def named_by(handler: HandlerSettings) -> tuple[str, ...]:
@@ -42,10 +42,12 @@ def check_aim(settings: ProxySettings) -> None:
         raise ConfigError(where, f"the protocol here is {settings.protocol_name}, and it has no headers")
 
 
-def check_sum(behavior: Behavior, handlers: Mapping[str, HandlerSettings], where: str) -> None:
-    """Raises `ConfigError` if the weights come to more than there is."""
+def check_sum(
+    behavior: Behavior, handlers: Mapping[str, HandlerSettings], where: str, known: Iterable[str] = ()
+) -> None:
+    """Raises `ConfigError` that lists `known` if the weights come to more than there is."""
     try:
-        behavior.check_sum([name for name, handler in handlers.items() if match_of(handler)])
+        behavior.check_sum([name for name, handler in handlers.items() if match_of(handler)], known)
     except ValueError as exc:
         raise ConfigError(where, str(exc)) from exc
 
@@ -72,7 +74,7 @@ def _check_match(handler: HandlerSettings, settings: ProxySettings) -> None:
 
 
 def _check_script(handler: HandlerSettings, settings: ProxySettings) -> None:
-    if handler.given.get("script") is None:
+    if not handler.given.get("script"):
         raise _refused(handler, "script", "is missing: write STEP,… such as pass 100, error, pass 5, hang")
     for name in named_by(handler):
         named = settings.handlers.get(name)

@@ -13,6 +13,11 @@ WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?|\.[0-9]{1,4}")
 FORM = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
 
 
+def form(known: Iterable[str]) -> str:
+    """What can be written, and the handlers that are `known`."""
+    return f"{FORM}; handlers: {', '.join(known)}" if known else FORM
+
+
 @dataclass(frozen=True)
 class Share:
     """`weight` percent of the calls (0 to 100, four decimals at most) go to the handler called `name`."""
@@ -44,7 +49,7 @@ class Behavior:
         `scripts` are the handlers that have no weight. That the shares come to no more than 100 percent is not checked
         here: it depends on the handlers (`check_sum`).
         """
-        allowed = f"{FORM}; handlers: {', '.join(known)}" if known else FORM
+        allowed = form(known)
         shares: list[Share] = []
         first: list[str] = []
         names: set[str] = set()
@@ -71,13 +76,13 @@ class Behavior:
                 first.append(name)
         return cls(tuple(shares), tuple(first))
 
-    def check_sum(self, limited: Container[str]) -> None:
-        """Raises `ValueError` if calls have to be shared out of which there are not enough. Those that are `limited` to
-        calls that match may have up to 100 percent of these each."""
+    def check_sum(self, limited: Container[str], known: Iterable[str] = ()) -> None:
+        """Raises `ValueError` that lists `known` if calls have to be shared out of which there are not enough. Those
+        that are `limited` to calls that match may have up to 100 percent of these each."""
         total = sum((share.weight for share in self.shares if share.name not in limited), Decimal(0))
         most = max((share.weight for share in self.shares), default=Decimal(0))
         if max(total, most) > 100:
-            raise ValueError(f"the weights of {str(self)!r} add up to {max(total, most)}, over 100: {FORM}")
+            raise ValueError(f"the weights of {str(self)!r} add up to {max(total, most)}, over 100: {form(known)}")
 
     def __str__(self) -> str:
         return ",".join([*self.scripts, *map(str, self.shares)]) or "100:dummy"

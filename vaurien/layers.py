@@ -157,8 +157,8 @@ class Roles:
         """The behavior that is given, and the handlers that it or any section names."""
         layers = self.of_handlers
         behavior = Behavior()
+        known = [*HANDLERS.names(), *layers.callables()]
         if given is not None:
-            known = [*HANDLERS.names(), *layers.callables()]
             behavior = converted(lambda text: Behavior.parse(text, known, self._scripts()), given)
         handlers: dict[str, HandlerSettings] = {}
         own: dict[str, str] = {}
@@ -179,7 +179,7 @@ class Roles:
                     handlers[name] = self.handler(name, script.places["script"])
         shares = tuple(Share(share.weight, own[share.name]) for share in behavior.shares)
         behavior = Behavior(shares, tuple(own[name] for name in behavior.scripts))
-        check_sum(behavior, handlers, given.where if given else "")
+        check_sum(behavior, handlers, given.where if given else "", known)
         return behavior, handlers
 
     def _scripts(self) -> set[str]:

@@ -51,10 +51,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Match:
-    """All `terms` must hold."""
+    """All `terms` must hold. Without any it is false, and means all calls."""
 
-    text: str
-    terms: tuple[Term, ...] = field(compare=False)
+    text: str = ""
+    terms: tuple[Term, ...] = field(default=(), compare=False)
 
     def holds(self, sight: Any) -> bool:
         """Whether the call is one of those that are meant."""
@@ -72,23 +72,26 @@ class Match:
         """Whether it depends on what the call's bytes are."""
         return any(term.key == "bytes" for term in self.terms)
 
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
     def __str__(self) -> str:
         return self.text
 
 
-def match(value: Any) -> Match | None:
+def match(value: Any) -> Match:
     """A match such as ``method:POST path:/orders/*``.
 
-    The type of the option; None for a text without a term. Raises `ValueError` that says where what is wrong.
+    The type of the option; nothing means all calls. Raises `ValueError` that says where what is wrong.
     """
-    if value is None or isinstance(value, Match):
+    if isinstance(value, Match):
         return value
     if not isinstance(value, str):
         raise ValueError(f"expected a text, not {value!r}: {FORM}")
     if len(value) > LONGEST:
         raise ValueError(f"a match of {len(value)} characters is too long: it has {LONGEST} at most")
     terms = tuple(_Reader(value).terms())
-    return Match(value.strip(), terms) if terms else None
+    return Match(value.strip(), terms)
 
 
 class _Reader:

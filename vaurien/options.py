@@ -194,4 +194,6 @@ class OptionValues(Mapping[str, Any]):
 
     def summary(self) -> str:
         """All values as ``sleep=2.0 before=True``, for banners and logs."""
-        return " ".join(f"{name}={shown(value)}" for name, value in self._values.items() if value not in (None, (), ""))
+        return " ".join(
+            f"{name}={shown(value)}" for name, value in self._values.items() if value is not None and shown(value)
+        )

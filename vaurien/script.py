@@ -57,21 +57,26 @@ class Script:
         """Whether a step is for so many bytes."""
         return any(step.bytes for step in self.steps)
 
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
     def __str__(self) -> str:
         return ", ".join(map(str, self.steps))
 
 
-def script(value: Any) -> Script | None:
+def script(value: Any) -> Script:
     """A script such as ``pass 100, error, pass 5, hang``.
 
-    The type of the option. Raises `ValueError` that says where what is wrong.
+    The type of the option; nothing is a script without a step. Raises `ValueError` that says where what is wrong.
     """
-    if value is None or isinstance(value, Script):
+    if isinstance(value, Script):
         return value
     if not isinstance(value, str):
         raise ValueError(f"expected a text, not {value!r}: {FORM}")
     if len(value) > LONGEST:
         raise ValueError(f"a script of {len(value)} characters is too long: it has {LONGEST} at most")
+    if not value.strip():
+        return Script()
     steps: list[Step] = []
     place = 1
     for part in value.split(","):

@@ -97,7 +97,7 @@ class Wanted:
                 for name in named_by(script):
                     where = f"handlers.{script.name}.script"
                     handlers[name] = handlers.get(name) or replace(self._configured(name, where), made=made)
-            check_sum(behavior, handlers, "behavior")
+            check_sum(behavior, handlers, "behavior", sorted({**self.loaded.handlers, **handlers}))
             self.fields.update(behavior=behavior, handlers=handlers)
             return
         changed: OptionChanges = {}

@@ -24,7 +24,7 @@ class ByScript(Dummy):
 
     name = "script"
     options = {
-        "script": Option("What happens to which call: pass 100, error, pass 5, hang", script, None),
+        "script": Option("What happens to which call: pass 100, error, pass 5, hang", script, Script()),
         "per": Option("Whether each session begins the script anew, or all share it", str, "session",
                       choices=("session", "proxy")),
         "repeat": Option("Whether it begins anew when it is over; if not, all further calls pass", bool, False),
@@ -59,7 +59,7 @@ class ByScript(Dummy):
 
     def _current(self, progress: Progress | None) -> Progress:
         """`progress`, if it is one of the script as it is now."""
-        script, repeat = self.option("script") or Script(), self.option("repeat")
+        script, repeat = self.option("script"), self.option("repeat")
         if progress is not None and (progress.script, progress.repeat, progress.restarts) == (
             script, repeat, self._restarts,
         ):  # fmt: skip
