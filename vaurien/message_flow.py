@@ -38,9 +38,12 @@ class MessageFlow(Turns):
         """The source has something to say, or has ended. Runs in the event loop: nothing here may block."""
         try:
             session = self.session
-            if session.conversation is None and not self.crew.cuts:
-                session.spoke = self.to_backend
-                return self.relay()
+            if session.conversation is None:
+                if not self.crew.cuts:
+                    session.spoke = self.to_backend
+                    return self.relay()
+                if self.to_backend and (moment := session.quiet_at()):
+                    return self.wait_quiet(moment)
             conversation = session.joined(self.to_backend)
             if conversation is None:
                 return self.relay()
@@ -48,6 +51,19 @@ class MessageFlow(Turns):
                 self.message, self.taking = None, False
                 return super().on_readable()
             self.read(conversation)
+        except Exception:
+            self.failed()
+
+    def wait_quiet(self, moment: float) -> None:
+        """Reads nothing before `moment`, and asks again then."""
+        self.reader.stop()
+        self.alarm = self.proxy.shared.clock.at(moment, self.quiet)
+
+    def quiet(self) -> None:
+        """It may be quiet now."""
+        self.alarm = None
+        try:
+            self.listen()
         except Exception:
             self.failed()
 
