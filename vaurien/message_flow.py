@@ -133,7 +133,7 @@ class MessageFlow(Turns):
 
     def begin(self, part: Part, message: Message) -> bool:
         """The first part of a message: chooses who acts on it. False if that has to wait until more was written."""
-        if self.deaf:
+        if self.deaf or (message.request is not None and message.request.answer is not None):
             self.drop(part, message)
             return True
         handler = self.forced_for(message)

@@ -110,11 +110,15 @@ class Talk(Sides):
         raise NotImplementedError
 
     def answer(self, call: Call, answer: Answer) -> None:
-        """Answers a call in the place of who should; what it would pass on has been dropped."""
+        """Answers a call in the place of who should; what it would pass on has been dropped. If a handler has passed on
+        some of a request, the backend will reply to it: that reply goes nowhere."""
         message = call.message
         conversation = self.conversation
         if message is None or conversation is None or not self.flows:
             self.say(call.to_backend, answer.data)
+        elif message.to_backend and message in conversation.waiting and call.sent:
+            conversation.replace(message, answer)
+            self.say_due()
         elif message.to_backend and message in conversation.waiting:
             self.flows[True].drop_rest()
             self.flows[True].deaf |= answer.closes  # a backend that closes does not see what comes behind

@@ -170,6 +170,11 @@ class Conversation:
             self._gap = self._expected.index(request)
             del self._expected[self._gap]
 
+    def replace(self, request: Message, answer: Answer) -> None:
+        """The backend has the request, and replies to it; the client gets this `answer` in the place of that reply,
+        which the engine drops."""
+        request.answer, request.closes = answer
+
     def delivered(self, request: Message) -> None:
         """The client has the final reply to the request."""
         if self.waiting and self.waiting[0] is request:
