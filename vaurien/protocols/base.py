@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 LONGEST_NAME = 200
@@ -194,7 +194,8 @@ class Protocol:
     """One protocol. `name` is what users type; `joins` says that a conversation can be followed from its middle.
 
     `codes`, `errors` and `sqlstates` are what `error` chooses from where the option of that name says nothing; those
-    that are empty mean nothing to this protocol.
+    that are empty mean nothing to this protocol. `choices` is all that the one which is not may list, anything if there
+    are none.
     """
 
     name: ClassVar[str] = ""
@@ -202,6 +203,7 @@ class Protocol:
     codes: ClassVar[tuple[str, ...]] = ()
     errors: ClassVar[tuple[str, ...]] = ()
     sqlstates: ClassVar[tuple[str, ...]] = ()
+    choices: ClassVar[Collection[str]] = ()
 
     def conversation(self, joined: bool = False) -> Conversation:
         """What cuts one session; `joined` if its beginning has gone by: the next bytes begin a request."""
@@ -209,6 +211,10 @@ class Protocol:
 
     def check(self, key: str, choice: str) -> None:
         """Raises `ValueError` if `choice` is none that the option `key` (``codes``…) can have here."""
+        if not getattr(self, key):
+            raise ValueError(f"{self.name} has no {key}")
+        if self.choices and choice not in self.choices:
+            raise ValueError(f"expected one of {', '.join(self.choices)}, not {choice!r}")
 
     def error(
         self,

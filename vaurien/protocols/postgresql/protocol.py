@@ -16,13 +16,10 @@ class PostgreSQL(Protocol):
 
     name = "postgresql"
     sqlstates = ("40001", "57P01")
+    choices = FAILURES
 
     def conversation(self, joined: bool = False) -> Conversation:
         return PostgreSQLConversation(joined)
-
-    def check(self, key: str, choice: str) -> None:
-        if key == "sqlstates" and choice not in FAILURES:
-            raise ValueError(f"expected one of {', '.join(FAILURES)}, not {choice!r}")
 
     def error(
         self,
