@@ -89,6 +89,7 @@ FLOORS = {
         "sections.py",
         "toxic_sections.py",
         "layers.py",
+        "protocol_sections.py",
         "offer.py",
         "config.py",
         "toxiproxy_arguments.py",

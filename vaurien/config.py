@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections import ChainMap
 
-from vaurien import sections
+from vaurien import protocol_sections, sections
 from vaurien.address import Address, address
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
 from vaurien.http_settings import http_settings
 from vaurien.ini import Given, Sections
-from vaurien.layers import Roles, own_names
+from vaurien.layers import Layers, Roles, own_names
 from vaurien.logs import FORMATS, LEVELS
 from vaurien.offer import offered
 from vaurien.options import Option, header_name, words
-from vaurien.protocols import PROTOCOLS, Protocol
-from vaurien.registry import name_of
-from vaurien.settings import TCP, DaemonSettings, HttpSettings, ProtocolType, ProxySettings
+from vaurien.protocols import PROTOCOLS
+from vaurien.settings import DaemonSettings, HttpSettings, ProxySettings
 from vaurien.statsd_settings import statsd_settings
 
 PROXY_OPTIONS: dict[str, Option] = {
@@ -71,7 +70,7 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         handlers=handlers,
         hooks=hooks,
         toxics=toxics,
-        protocols=_protocols(proxies),
+        protocols=protocol_sections.loaded(proxies.values(), Layers(PROTOCOLS, "", ini, command_line)),
         template=_template(proxies, ini, command_line),
         places={name: given.where for name, given in daemon.items()},
         **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()},
@@ -139,7 +138,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         handlers=handlers,
         hooks=tuple(hooks.values()),
         toxics=roles.toxics(),
-        protocol=protocol(values.get("protocol")),
+        protocol=protocol_sections.spoken(values.get("protocol"), Layers(PROTOCOLS, name, ini, command_line)),
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
         places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
@@ -148,24 +147,6 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         caller_header=value("caller_header", PROXY_OPTIONS["caller_header"], values),
         max_active=value("max_active", PROXY_OPTIONS["max_active"], values),
     )
-
-
-def protocol(given: Given | None) -> ProtocolType | None:
-    """What a proxy speaks; None for tcp, which needs no protocol. Raises `ConfigError`."""
-    name = PROXY_OPTIONS["protocol"].default if given is None else given.text.strip()
-    if given is None or name == TCP:
-        return None
-    target = PROTOCOLS.find(name, given.where, (TCP,))
-    if not (isinstance(target, type) and issubclass(target, Protocol)):
-        raise ConfigError(given.where, f"{name!r} is no protocol: it must derive from vaurien.protocols.Protocol")
-    return ProtocolType(name_of(target, name), target)
-
-
-def _protocols(proxies: dict[str, ProxySettings]) -> dict[str, ProtocolType]:
-    """All that are built in, or that a proxy speaks."""
-    built_in = {name: ProtocolType(name, target) for name, target in PROTOCOLS.built_in.items()}
-    spoken = [proxy.protocol for proxy in proxies.values() if proxy.protocol is not None]
-    return {**built_in, **{protocol.name: protocol for protocol in spoken}}
 
 
 def check_distant(distant: Address, where: str, text: str) -> None:

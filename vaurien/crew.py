@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -46,7 +47,8 @@ class Crew:
     choose; `chain` has the hooks of the proxy, without those of single handlers. Both are replaced whole when the
     behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
     registered by program. `toxics[to_backend]` are those of that direction in their order, `openers` all that may hold
-    back a connect. `cuts` says that something depends on messages, `counts` that commands are counted.
+    back a connect. `cuts` says that something depends on messages, `cuts_since` since when; `counts` that commands are
+    counted.
     """
 
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
@@ -57,6 +59,7 @@ class Crew:
         self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.verbose = False
         self.cuts = False
+        self.cuts_since = 0.0
         self.counts = False
         self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
         self.openers: list[ActiveToxic] = []
@@ -172,7 +175,10 @@ class Crew:
         to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
         self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
         self.counts = now.settings.command_metrics
-        self.cuts = self.counts or to_client is not None or to_backend is not None
+        cuts = self.counts or to_client is not None or to_backend is not None
+        if cuts and not self.cuts:
+            self.cuts_since = time.monotonic()
+        self.cuts = cuts
 
     def _choice(self, dummy: ActiveHandler, to_backend: bool, deferred: bool) -> Choice:
         """The choice among the handlers that there are now."""

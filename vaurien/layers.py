@@ -85,9 +85,9 @@ class Layers:
         """Where it is spoken of, for an error."""
         return next(place(f"{self.prefix}{name}", layer[name]) for layer in self.layers if name in layer)
 
-    def find(self, name: str, where: str, besides: Iterable[str] = ()) -> Found:
+    def find(self, name: str, where: str, besides: Iterable[str] = (), others: Iterable[str] = ()) -> Found:
         """What is called `name` in a behavior, a list or a section, with its options converted. A section may have
-        the keys `besides` too."""
+        the keys `besides` too. `others` can be named besides, which an error says."""
         values = self.values(name)
         key = self.registry.key
         if key in values:
@@ -96,7 +96,7 @@ class Layers:
         elif implied := self.implied(name):
             target, label = implied, name
         else:
-            target = self.registry.find(name, where, self.callables())
+            target = self.registry.find(name, where, (*self.callables(), *others))
             label = name_of(target, name) if "." in name else name
             values = self.values(*dict.fromkeys((label, name)))
         values.pop(key, None)

@@ -22,8 +22,7 @@ class Http(Protocol):
         return HttpConversation()
 
     def check(self, key: str, choice: str) -> None:
-        if key != "codes":
-            raise ValueError(f"http has no {key}, but codes")
+        super().check(key, choice)
         check_code(choice)
 
     def error(

@@ -30,15 +30,10 @@ class Memcached(Protocol):
     name = "memcached"
     keys = ("key",)
     errors = ("out_of_memory", "backend_failure")
+    choices = LINES
 
     def conversation(self, joined: bool = False) -> Conversation:
         return MemcachedConversation()
-
-    def check(self, key: str, choice: str) -> None:
-        if key != "errors":
-            raise ValueError(f"memcached has no {key}, but errors")
-        if choice not in LINES:
-            raise ValueError(f"unknown error {choice!r}; choose from {', '.join(LINES)}")
 
     def error(
         self,

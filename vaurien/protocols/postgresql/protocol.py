@@ -17,13 +17,10 @@ class PostgreSQL(Protocol):
     name = "postgresql"
     keys = ("query", "user", "database", "sqlstate")
     sqlstates = ("40001", "57P01")
+    choices = FAILURES
 
     def conversation(self, joined: bool = False) -> Conversation:
         return PostgreSQLConversation(joined)
-
-    def check(self, key: str, choice: str) -> None:
-        if key == "sqlstates" and choice not in FAILURES:
-            raise ValueError(f"expected one of {', '.join(FAILURES)}, not {choice!r}")
 
     def error(
         self,

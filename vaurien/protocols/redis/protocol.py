@@ -17,13 +17,10 @@ class Redis(Protocol):
     name = "redis"
     keys = ("key", "error")
     errors = ("LOADING",)
+    choices = ERRORS
 
     def conversation(self, joined: bool = False) -> Conversation:
         return RedisConversation()
-
-    def check(self, key: str, choice: str) -> None:
-        if key == "errors" and choice not in ERRORS:
-            raise ValueError(f"expected one of {', '.join(ERRORS)}, not {choice!r}")
 
     def error(
         self,
