@@ -46,6 +46,7 @@ FLOORS = {
         "fitting.py",
         "crew.py",
         "relay.py",
+        "volley.py",
         "outlet.py",
         "stage.py",
         "link.py",
