@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 MOST = 128
 """So many pieces at most go by one call."""
@@ -62,8 +63,9 @@ class Volley:
         """Writes `data` to a socket, in pieces of these `sizes`, up to `MOST` of them, until it has no more room. Says
         how many bytes it took. Raises `BlockingIOError` if none, `OSError` if it takes no more at all."""
         count = len(sizes)
-        places = [0] * (2 * count)
-        places[::2] = accumulate(sizes[:-1], initial=ctypes.cast(data, ctypes.c_void_p).value)
+        start: int = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+        places: list[Any] = [0] * (2 * count)
+        places[::2] = accumulate(sizes[:-1], initial=start)
         places[1::2] = sizes
         self._places[: 2 * count] = places
         taken: int = self._send(descriptor, self._headers, count, FLAGS)
