@@ -54,6 +54,7 @@ FLOORS = {
         "fitting.py",
         "aim.py",
         "crew.py",
+        "volley.py",
         "outlet.py",
         "stage.py",
         "link.py",
