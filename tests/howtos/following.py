@@ -66,7 +66,9 @@ def again(attempt: Callable[[], T | None]) -> T:
     raise AssertionError(f"nothing came of {MOST} attempts")
 
 
-def until_raised(expected: type[BaseException], attempt: Callable[[], object]) -> BaseException:
+def until_raised(
+    expected: type[BaseException] | tuple[type[BaseException], ...], attempt: Callable[[], object]
+) -> BaseException:
     """The exception of the first attempt that raises one, which must be an `expected` one."""
 
     def tried() -> BaseException | None:
