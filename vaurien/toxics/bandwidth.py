@@ -12,6 +12,9 @@ from vaurien.toxics.chunk import Chunk
 
 SLICE = 0.1
 """A chunk that takes longer than this goes in pieces that take so long, in seconds."""
+EARLY = 0.0005
+"""A piece whose time is so near goes at once, in seconds: the line is busy for as long, so that the rate stays exact,
+and where the rate does not bind there is no wait at all."""
 
 
 class Line:
@@ -54,12 +57,13 @@ class Bandwidth(Toxic):
         line = self.line()
         while line.rate and chunk:
             size = min(len(chunk), max(1, int(line.rate * SLICE)))
-            moment = line.take_on(size, chunk.arrived_at)
-            try:
-                yield moment - time.monotonic()
-            except GeneratorExit:
-                line.give_up(size)
-                raise
+            wait = line.take_on(size, chunk.arrived_at) - time.monotonic()
+            if wait > EARLY:
+                try:
+                    yield wait
+                except GeneratorExit:
+                    line.give_up(size)
+                    raise
             yield chunk.take(size)
         while chunk:
             yield FOREVER
