@@ -254,9 +254,9 @@ class Flow(Relay):
         """Lets those act on the bytes that the proxy has now, as far as they are drawn for this flow."""
         toxics = [toxic for toxic in self.crew.toxics[self.to_backend] if toxic.affects(self.identity())]
         if self.link is None:
-            if not toxics or self.stopped:
+            if not toxics or (self.stopped and not any(toxic.idles for toxic in toxics)):
                 return
-            self.divert(Link(self))
+            self.divert(Link(self, ended=self.stopped))
         self.link.arrange(toxics)
 
     def unlink(self) -> None:

@@ -29,7 +29,7 @@ class Link:
     __slots__ = ("_thens", "clock", "closing", "ended", "first", "flow", "held", "key", "loop", "outlet", "shut",
                  "stages", "stopped", "waiters", "withheld")  # fmt: skip
 
-    def __init__(self, flow: Any) -> None:
+    def __init__(self, flow: Any, ended: bool = False) -> None:
         self.flow: Any = flow
         self.loop = flow.loop
         self.clock = flow.proxy.shared.clock
@@ -41,8 +41,7 @@ class Link:
         self.withheld = 0
         self.waiters: list[Callable[[], None]] = []
         self.closing = ""
-        self.shut = False
-        self.ended = False
+        self.shut = self.ended = self.outlet.shut = ended
         self.stopped = False
         self._thens: list[Callable[[], None]] = []
 
