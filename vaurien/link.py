@@ -124,6 +124,7 @@ class Link:
         self._connect()
         for stage in list(self.stages):
             stage.refresh()
+        self.give_room()  # with a toxic, more may wait
         if not self.stages and not self.outlet.waiting:
             self.drained()
 
