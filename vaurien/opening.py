@@ -6,10 +6,12 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from gevent import GreenletExit
 
+from vaurien import departure
 from vaurien.channel import flow_key
 from vaurien.dial import Dial, connect
 from vaurien.flow import Flow
@@ -48,6 +50,10 @@ class Opening(Tally):
         """A toxic has raised."""
         raise NotImplementedError
 
+    def peer_lost(self, to_backend: bool) -> None:
+        """A peer has reset its connection."""
+        raise NotImplementedError
+
     def hook_failed(self, point: str, exc: BaseException) -> None:
         """A hook has raised that was asked about the session as a whole."""
         raise NotImplementedError
@@ -79,7 +85,18 @@ class Opening(Tally):
         if time.monotonic() >= moment:
             return False
         self.alarm = self.proxy.shared.clock.at(moment, self.try_again)
+        self.departures.watch(self.client.fileno(), self.client_ended, orderly=True)
         return True
+
+    def client_ended(self) -> None:
+        """The client has ended its stream or its connection, while the connect is held back. It has not left if it has
+        said something: it may have asked, and wait for the answer."""
+        if departure.was_reset(self.client):
+            self.peer_lost(True)
+        elif not self.client.recv(1, socket.MSG_PEEK):
+            self.end("client left before the backend was contacted")
+        elif self.client.family != socket.AF_UNIX:  # that would hang up when it closes, and knows no reset
+            self.departures.watch(self.client.fileno(), partial(self.peer_lost, True))
 
     def try_again(self) -> None:
         """Connects, after it was held back."""
@@ -89,6 +106,7 @@ class Opening(Tally):
     def cancel_alarm(self) -> None:
         if self.alarm is not None:
             self.proxy.shared.clock.cancel(self.alarm)
+            self.departures.forget(self.client.fileno())
             self.alarm = None
 
     def connected(self, backend: socket.SocketType) -> None:
