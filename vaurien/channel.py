@@ -58,6 +58,16 @@ class Channel(Relay):
         """The bytes that toxics hold, or have lost."""
         return self.lost if self.link is None else self.lost + int(self.link.withheld)
 
+    @property
+    def holder(self) -> str:
+        """The toxic that holds something of this flow for ever; empty if there is none."""
+        return "" if self.link is None else self.link.holder
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more comes, and nothing that came is on its way."""
+        return self.stopped and (self.link is None or self.link.ended or self.link.stopped or bool(self.holder))
+
     def after_link(self, then: Callable[[], None]) -> None:
         """Calls `then` when all that toxics hold has been written: at once, where there are none."""
         if self.link is None:
@@ -77,6 +87,7 @@ class Channel(Relay):
             self.over()
         else:
             self.link.end(self.over)
+            self.session.look_for_peers()
 
     def over(self) -> None:
         """The source has said all it will ever say, and all of it is written."""
@@ -88,6 +99,7 @@ class Channel(Relay):
     def source_lost(self) -> None:
         self.stop()
         self.after_link(partial(self.session.peer_lost, self.to_backend))
+        self.session.look_for_peers()
 
     def dest_lost(self) -> None:
         self.stop()

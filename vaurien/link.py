@@ -81,6 +81,8 @@ class Link:
             self.loop.run_callback(callback)
         else:
             self.waiters.append(callback)
+            if self.holder:
+                self.stalled()
 
     def wait_room(self) -> None:
         """Blocks the calling greenlet until `send` takes bytes again, or never will."""
@@ -156,6 +158,16 @@ class Link:
             self.first = ways[0]
 
     # told by stages and outlet
+
+    @property
+    def holder(self) -> str:
+        """The toxic that holds something for ever; empty if there is none."""
+        return next((stage.active.name for stage in self.stages if stage.stalls), "")
+
+    def stalled(self) -> None:
+        """A toxic holds something for ever: perhaps nobody is left who could want it."""
+        if self.flow.link is self:
+            self.flow.session.look_for_peers()
 
     def give_room(self) -> None:
         """Something has gone: who waits for room goes on."""

@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from typing import Any
 
-from vaurien import story
+from vaurien import departure, story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.departure import Departures
@@ -98,6 +98,8 @@ class Session(Opening):
             self.cause = f"{'client' if flow.to_backend else 'backend'} {how}"
         if not self.open_flows:
             self.end(self.cause)
+        elif self.proxy.crew.has_toxics:
+            self.look_for_peers()
 
     def flow_broken(self, flow: Flow) -> None:
         """The destination takes no more. What it said before may still wait to be read: the other flow goes on."""
@@ -118,6 +120,18 @@ class Session(Opening):
         else:
             lost = partial(self.peer_lost, flow.to_backend)
         self.departures.watch_soon(flow.source.fileno(), lost)
+
+    def look_for_peers(self) -> None:
+        """Ends it if a toxic holds for ever what nobody is left to want: both peers have ended their streams, or the
+        one that has said it has reset its connection."""
+        held = [flow for flow in self.flows if flow.holder]
+        if held and all(flow.rests for flow in self.flows):
+            return self.end(self.finishing or f"held by toxic {held[0].holder}")
+        for flow in held:
+            if flow.stopped or flow.pending:  # nobody reads from its source
+                if departure.was_reset(flow.source):
+                    return self.peer_lost(flow.to_backend)
+                self.departures.watch_soon(flow.source.fileno(), self.look_for_peers)
 
     def peer_lost(self, to_backend: bool) -> None:
         """A peer has reset its connection: so is the other's."""
@@ -143,6 +157,7 @@ class Session(Opening):
         for flow in self.flows:
             flow.stop()
         holding.pop().end(partial(self.finish, cause))
+        self.look_for_peers()
 
     def end(self, cause: str) -> None:
         """Ends it: every watcher, pipe, greenlet and descriptor of it is gone. Does nothing the second time."""

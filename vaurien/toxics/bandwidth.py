@@ -40,7 +40,8 @@ class Bandwidth(Toxic):
 
     Each flow has the rate for itself, unless it is `shared`: then all flows of the proxy that the toxic acts on have it
     together. With a rate of 0 nothing passes and nothing is lost: what waits goes on when the rate changes or the
-    toxic is taken away.
+    toxic is taken away, and is dropped only with the session, which ends when a peer resets its connection, or when
+    both have ended their streams.
     """
 
     name = "bandwidth"
