@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar, Self
 
 from vaurien.chance import TICKETS
 
 WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?|\.[0-9]{1,4}")
-FORM = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
 
 
 @dataclass(frozen=True)
 class Share:
-    """`weight` percent of the calls (0 to 100, four decimals at most) go to the handler called `name`."""
+    """`weight` percent of the calls, or sessions (0 to 100, four decimals at most) go to what is called `name`."""
 
     weight: Decimal
     name: str
@@ -35,10 +35,14 @@ class Behavior:
 
     shares: tuple[Share, ...] = ()
 
+    form: ClassVar[str] = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
+    kind: ClassVar[str] = "handler"
+    """What it chooses among."""
+
     @classmethod
-    def parse(cls, text: str, known: Iterable[str] = ()) -> Behavior:
+    def parse(cls, text: str, known: Iterable[str] = ()) -> Self:
         """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`."""
-        allowed = f"{FORM}; handlers: {', '.join(known)}" if known else FORM
+        allowed = f"{cls.form}; {cls.kind}s: {', '.join(known)}" if known else cls.form
         shares: list[Share] = []
         names: set[str] = set()
         for part in re.split(r"[,\s]+", text.strip().strip(",")):
@@ -46,7 +50,7 @@ class Behavior:
                 continue
             weight, colon, name = part.partition(":")
             if not colon or not name:
-                raise ValueError(f"{part!r} has no {'handler' if colon else 'colon'}: {allowed}")
+                raise ValueError(f"{part!r} has no {cls.kind if colon else 'colon'}: {allowed}")
             if not WEIGHT.fullmatch(weight):
                 raise ValueError(
                     f"{weight!r} in {part!r} is no weight from 0 to 100 with four decimals at most: {allowed}"
