@@ -99,7 +99,7 @@ def test_no_text_makes_it_raise_anything_but_value_error(text: str) -> None:
     try:
         behavior = Behavior.parse(text)
     except ValueError as exc:
-        assert Behavior.form in str(exc)
+        assert Behavior.form() in str(exc)
     else:
         assert sum(share.weight for share in behavior.shares) <= 100
 

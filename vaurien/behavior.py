@@ -35,14 +35,15 @@ class Behavior:
 
     shares: tuple[Share, ...] = ()
 
-    form: ClassVar[str] = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
+    example: ClassVar[str] = "20:delay,5:error"
     kind: ClassVar[str] = "handler"
     """What it chooses among."""
 
     @classmethod
     def parse(cls, text: str, known: Iterable[str] = ()) -> Self:
         """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`."""
-        allowed = f"{cls.form}; {cls.kind}s: {', '.join(known)}" if known else cls.form
+        form = cls.form()
+        allowed = f"{form}; {cls.kind}s: {', '.join(known)}" if known else form
         shares: list[Share] = []
         names: set[str] = set()
         for part in re.split(r"[,\s]+", text.strip().strip(",")):
@@ -63,6 +64,12 @@ class Behavior:
         if total > 100:
             raise ValueError(f"the weights of {text!r} add up to {total}, over 100: {allowed}")
         return cls(tuple(shares))
+
+    @classmethod
+    def form(cls) -> str:
+        """What to write, in words."""
+        name = cls.kind.upper().replace(" ", "_")
+        return f"write WEIGHT:{name},… with weights in percent, such as {cls.example}"
 
     def __str__(self) -> str:
         return ",".join(map(str, self.shares)) or "100:dummy"

@@ -12,7 +12,7 @@ from vaurien.behavior import Behavior
 class SessionBehavior(Behavior):
     """Shares of the sessions, in the order in which they were written. The rest of them go on as ever."""
 
-    form: ClassVar[str] = "write WEIGHT:SESSION_HANDLER,… with weights in percent, such as 10:refuse,5:silent"
+    example: ClassVar[str] = "10:refuse,5:silent"
     kind: ClassVar[str] = "session handler"
 
     def __str__(self) -> str:
