@@ -8,6 +8,7 @@ from vaurien.clock import Clock
 from vaurien.departure import Departures
 from vaurien.events import Events
 from vaurien.pipes import PipePool
+from vaurien.volley import Volley
 from vaurien.workers import Workers
 
 
@@ -21,6 +22,7 @@ class Shared:
         self.workers = Workers()
         self.clock = Clock(loop)
         self.events = Events()
+        self.volley = Volley.make()
 
     def close(self) -> None:
         """Ends all that waits in it."""

@@ -8,9 +8,32 @@ from typing import Any, ClassVar, Protocol
 
 from gevent.socket import socket
 
+from vaurien.match import Match, match
 from vaurien.options import Option, OptionValues, declared
 
-COMMON: dict[str, Option] = {}
+KEYS = ("client", "session")
+"""What a match can look at before a session has said anything."""
+
+
+def session_match(value: Any) -> Match:
+    """A match such as ``client:10.0.0.0/8 session:3-5``.
+
+    The type of the option. Raises `ValueError` that says where what is wrong.
+    """
+    found = match(value)
+    for term in found.terms:
+        if term.key not in KEYS:
+            raise ValueError(
+                f"unknown key {term.key!r} at character {term.place}: a session as a whole has {', '.join(KEYS)}"
+            )
+    return found
+
+
+COMMON = {
+    "match": Option(
+        "The sessions that it is limited to, such as client:10.0.0.0/8 session:3-5", session_match, Match()
+    ),
+}
 """The options that every session handler has."""
 
 

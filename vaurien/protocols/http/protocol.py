@@ -15,14 +15,14 @@ class Http(Protocol):
     """HTTP/1.0 and 1.1: a call is one request or one reply."""
 
     name = "http"
+    keys = ("method", "path", "host", "header", "status")
     codes = ("503", "500", "429")
 
     def conversation(self, joined: bool = False) -> Conversation:
         return HttpConversation()
 
     def check(self, key: str, choice: str) -> None:
-        if key != "codes":
-            raise ValueError(f"http has no {key}, but codes")
+        super().check(key, choice)
         check_code(choice)
 
     def error(
