@@ -1,4 +1,4 @@
-"""Aim: whether the matches and scripts of a proxy's handlers, and its shares, go together."""
+"""Aim: whether the matches and scripts of a proxy's handlers, and its shares, go together; those of sessions, too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vaurien.errors import ConfigError, NotMade
 from vaurien.handlers.script import ByScript
 from vaurien.match import NAMED, OF_MESSAGES, Match
 from vaurien.script import Script
-from vaurien.settings import HandlerSettings, ProxySettings
+from vaurien.settings import HandlerSettings, ProxySettings, SessionHandlerSettings
 
 
 def is_script(target: Any) -> bool:
@@ -18,7 +18,7 @@ def is_script(target: Any) -> bool:
     return isinstance(target, type) and issubclass(target, ByScript)
 
 
-def match_of(handler: HandlerSettings) -> Match | None:
+def match_of(handler: HandlerSettings | SessionHandlerSettings) -> Match | None:
     """What a handler is limited to."""
     found = handler.given.get("match")
     return found if isinstance(found, Match) and found else None
@@ -33,6 +33,8 @@ def named_by(handler: HandlerSettings) -> tuple[str, ...]:
 def check_aim(settings: ProxySettings) -> None:
     """Raises `ConfigError` for the first thing that does not fit."""
     check_sum(settings.behavior, settings.handlers, settings.places.get("behavior", f"proxy {settings.name}"))
+    where = settings.places.get("session_behavior", f"proxy {settings.name}")
+    check_sum(settings.session_behavior, settings.session_handlers, where)
     for name in settings.behavior.scripts:
         _check_script(settings.handlers[name], settings)
     for handler in _at_work(settings):
@@ -43,7 +45,10 @@ def check_aim(settings: ProxySettings) -> None:
 
 
 def check_sum(
-    behavior: Behavior, handlers: Mapping[str, HandlerSettings], where: str, known: Iterable[str] = ()
+    behavior: Behavior,
+    handlers: Mapping[str, HandlerSettings] | Mapping[str, SessionHandlerSettings],
+    where: str,
+    known: Iterable[str] = (),
 ) -> None:
     """Raises `ConfigError` that lists `known` if the weights come to more than there is."""
     try:

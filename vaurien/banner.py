@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from vaurien.address import Address
 from vaurien.options import OptionValues
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicSettings
 
 
 def banner(
@@ -24,6 +24,9 @@ def banner(
             lines.append(f"  {share.weight:>7} %  {share.name}  {options}".rstrip())
         if settings.behavior.rest():
             lines.append(f"  {settings.behavior.rest():>7} %  dummy")
+        for share in settings.session_behavior.shares:
+            options = _options(settings.session_handlers[share.name])
+            lines.append(f"  {share.weight:>7} % of sessions  {share.name}  {options}".rstrip())
         lines += [_described(hook) for hook in settings.hooks]
         if settings.protocol is not None:
             lines.append(f"  protocol {settings.protocol.name}")
@@ -40,7 +43,7 @@ def _described(hook: HookSettings) -> str:
     return f"  hook {hook.name}  {_options(hook)}".rstrip()
 
 
-def _options(of: HandlerSettings | HookSettings | ToxicSettings) -> str:
+def _options(of: HandlerSettings | SessionHandlerSettings | HookSettings | ToxicSettings) -> str:
     return OptionValues(of.declared, of.given).summary()
 
 

@@ -6,21 +6,16 @@ import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar, Self
 
 from vaurien.chance import TICKETS
 
 WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?|\.[0-9]{1,4}")
-FORM = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
-
-
-def form(known: Iterable[str]) -> str:
-    """What can be written, and the handlers that are `known`."""
-    return f"{FORM}; handlers: {', '.join(known)}" if known else FORM
 
 
 @dataclass(frozen=True)
 class Share:
-    """`weight` percent of the calls (0 to 100, four decimals at most) go to the handler called `name`."""
+    """`weight` percent of the calls, or sessions (0 to 100, four decimals at most) go to what is called `name`."""
 
     weight: Decimal
     name: str
@@ -42,14 +37,18 @@ class Behavior:
     shares: tuple[Share, ...] = ()
     scripts: tuple[str, ...] = ()
 
+    example: ClassVar[str] = "20:delay,5:error"
+    kind: ClassVar[str] = "handler"
+    """What it chooses among."""
+
     @classmethod
-    def parse(cls, text: str, known: Iterable[str] = (), scripts: Container[str] = ()) -> Behavior:
+    def parse(cls, text: str, known: Iterable[str] = (), scripts: Container[str] = ()) -> Self:
         """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`.
 
         `scripts` are the handlers that have no weight. That the shares come to no more than 100 percent is not checked
         here: it depends on the handlers (`check_sum`).
         """
-        allowed = form(known)
+        allowed = cls.form(known)
         shares: list[Share] = []
         first: list[str] = []
         names: set[str] = set()
@@ -62,7 +61,7 @@ class Behavior:
             if not colon and part in scripts:
                 weight, name = "", part
             elif not colon or not name:
-                raise ValueError(f"{part!r} has no {'handler' if colon else 'colon'}: {allowed}")
+                raise ValueError(f"{part!r} has no {cls.kind if colon else 'colon'}: {allowed}")
             elif not WEIGHT.fullmatch(weight):
                 raise ValueError(
                     f"{weight!r} in {part!r} is no weight from 0 to 100 with four decimals at most: {allowed}"
@@ -82,7 +81,14 @@ class Behavior:
         total = sum((share.weight for share in self.shares if share.name not in limited), Decimal(0))
         most = max((share.weight for share in self.shares), default=Decimal(0))
         if max(total, most) > 100:
-            raise ValueError(f"the weights of {str(self)!r} add up to {max(total, most)}, over 100: {form(known)}")
+            raise ValueError(f"the weights of {str(self)!r} add up to {max(total, most)}, over 100: {self.form(known)}")
+
+    @classmethod
+    def form(cls, known: Iterable[str] = ()) -> str:
+        """What can be written, and the handlers that are `known`."""
+        name = cls.kind.upper().replace(" ", "_")
+        form = f"write WEIGHT:{name},… with weights in percent, such as {cls.example}"
+        return f"{form}; {cls.kind}s: {', '.join(known)}" if known else form
 
     def __str__(self) -> str:
         return ",".join([*self.scripts, *map(str, self.shares)]) or "100:dummy"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from vaurien.aim import check_sum, is_script, named_by
 from vaurien.behavior import Behavior, Share
+from vaurien.belonging import check_name, check_target
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
 from vaurien.handlers import HANDLERS
@@ -18,10 +19,13 @@ from vaurien.hooks.points import BY_NAME, OF_HANDLERS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of, nearest
+from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
 from vaurien.toxic_sections import TOXIC_OPTIONS, toxic
 from vaurien.toxics import TOXICS
 
+LISTS = {"behavior": HANDLERS, "session_behavior": SESSION_HANDLERS, "hooks": HOOKS}
+"""The options that name somebody, and who can be named there."""
 PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 """A dotted path in a list."""
 
@@ -73,6 +77,10 @@ class Layers:
         values = self.values(name)
         return next((target for option, target in self.registry.implied.items() if option in values), None)
 
+    def known(self) -> list[str]:
+        """All that can be named without a dotted path."""
+        return [*self.registry.names(), *self.callables()]
+
     def values(self, *names: str) -> dict[str, Given]:
         """What is given for the one that is known by any of `names`."""
         found: dict[str, Given] = {}
@@ -91,36 +99,40 @@ class Layers:
         values = self.values(name)
         key = self.registry.key
         if key in values:
+            check_name(self.registry, values[key].text.strip(), values[key].where, self.registry.names())
             target = self.registry.find(values[key].text.strip(), values[key].where)
             label = name
         elif implied := self.implied(name):
             target, label = implied, name
         else:
+            check_name(self.registry, name, where, self.known())
             target = self.registry.find(name, where, (*self.callables(), *others))
             label = name_of(target, name) if "." in name else name
             values = self.values(*dict.fromkeys((label, name)))
+        check_target(self.registry, target, label, where, self.known())
         values.pop(key, None)
         extra = {key: values.pop(key) for key in besides if key in values}
-        options = self.registry.options(target, f"{self.registry.kind} {label}")
+        options = self.registry.options(target, f"{self.registry.word} {label}")
         check_names(values, options)
         given = {key: value(key, options[key], values) for key in options if key in values}
         return Found(label, target, options, given, extra, {key: values[key].where for key in given})
 
 
 class Roles:
-    """The handlers, hooks and toxics of one proxy."""
+    """The handlers, session handlers, hooks and toxics of one proxy."""
 
     def __init__(self, proxy: str, ini: Sections, command_line: Sections) -> None:
         self.of_handlers = Layers(HANDLERS, proxy, ini, command_line)
+        self.of_session_handlers = Layers(SESSION_HANDLERS, proxy, ini, command_line)
         self.of_hooks = Layers(HOOKS, proxy, ini, command_line)
         self.of_toxics = Layers(TOXICS, proxy, ini, command_line)
 
     def check(self, named: set[str]) -> None:
         """Finds everything that a section speaks of, used or not. Raises `ConfigError` for what is wrong.
 
-        `named` are the handlers and hooks of other proxies, by their own names.
+        `named` are the handlers, session handlers and hooks of other proxies, by their own names.
         """
-        for layers in (self.of_handlers, self.of_hooks):
+        for layers in (self.of_handlers, self.of_session_handlers, self.of_hooks):
             for name in layers.names():
                 if name not in named or name in layers.callables():
                     layers.find(name, layers.place(name), ("hooks",) if layers is self.of_handlers else ())
@@ -157,7 +169,7 @@ class Roles:
         """The behavior that is given, and the handlers that it or any section names."""
         layers = self.of_handlers
         behavior = Behavior()
-        known = [*HANDLERS.names(), *layers.callables()]
+        known = layers.known()
         if given is not None:
             behavior = converted(lambda text: Behavior.parse(text, known, self._scripts()), given)
         handlers: dict[str, HandlerSettings] = {}
@@ -197,8 +209,7 @@ class Roles:
     def handler(self, name: str, where: str) -> HandlerSettings:
         """The handler that is called `name`. Raises `ConfigError`."""
         found = self.of_handlers.find(name, where, ("hooks",))
-        if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
-            raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a handler")
+        check_call(found, where, "handler")
         hooks = self.hooks(found.besides.get("hooks"))
         for hook in hooks:
             if not any(overrides(hook.target, point) for point in OF_HANDLERS):
@@ -209,11 +220,17 @@ class Roles:
         return HandlerSettings(found.name, found.target, found.declared, found.given, hooks, places=found.places)
 
 
+def check_call(found: Found, where: str, word: str) -> None:
+    """Raises `ConfigError` for a class whose instances cannot be called."""
+    if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
+        raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a {word}")
+
+
 def own_names(sections: Iterable[Sections]) -> set[str]:
-    """The names that handlers and hooks have themselves which are listed anywhere by a dotted path."""
+    """The names that all have themselves who are listed anywhere by a dotted path."""
     found = set()
     for options in (options for layer in sections for options in layer.values()):
-        for key, registry in (("behavior", HANDLERS), ("hooks", HOOKS)):
+        for key, registry in LISTS.items():
             for path in PATH.findall(options[key].text) if key in options else ():
                 with suppress(ConfigError):
                     found.add(name_of(registry.find(path, ""), path))

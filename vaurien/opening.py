@@ -14,15 +14,15 @@ from gevent import GreenletExit
 from vaurien import departure
 from vaurien.channel import flow_key
 from vaurien.dial import Dial, connect
+from vaurien.entering import Entering
 from vaurien.flow import Flow
 from vaurien.hooks.message import Reply
 from vaurien.message_flow import MessageFlow
-from vaurien.tally import Tally
 
 log = logging.getLogger("vaurien.session")
 
 
-class Opening(Tally):
+class Opening(Entering):
     """A client has come: hooks are asked, toxics may hold back the connect, the backend is dialled, bytes may flow.
 
     `greenlet` is the one in which a hook is asked about the session as a whole; `alarm` is the end of the time for

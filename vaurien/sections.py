@@ -13,9 +13,10 @@ from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Section, Sections
 from vaurien.protocols import PROTOCOLS
+from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.toxics import TOXICS
 
-KINDS = {registry.kind: registry for registry in (HANDLERS, HOOKS, TOXICS)}
+KINDS = {registry.kind: registry for registry in (HANDLERS, SESSION_HANDLERS, HOOKS, TOXICS)}
 """What a section can be about, besides proxies, of all proxies or of one."""
 
 OF_ALL = {**KINDS, PROTOCOLS.kind: PROTOCOLS}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import socket
 import sys
@@ -12,15 +11,12 @@ from typing import Any
 from vaurien import departure, story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
-from vaurien.departure import Departures
+from vaurien.departure import GONE, Departures
 from vaurien.flow import Flow
 from vaurien.logs import arrow
 from vaurien.opening import Opening
 
 log = logging.getLogger("vaurien.session")
-
-GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN, errno.ECONNABORTED, errno.ETIMEDOUT))
-"""What a handler meets whose peer has left."""
 
 
 class Session(Opening):

@@ -169,13 +169,12 @@ class Sides:
 
     def wait_departure(self) -> None:
         """Blocks the calling greenlet until a peer has left; meanwhile nothing is read from either."""
-        if self.backend is None:
-            return
+        sockets = [sock for sock in (self.client, self.backend) if sock is not None]
         for flow in self.flows:
             flow.hold()
         try:
-            self.departures.wait((self.client.fileno(), self.backend.fileno()))
-            self.broken = any(departure.was_reset(sock) for sock in (self.client, self.backend))
+            self.departures.wait([sock.fileno() for sock in sockets])
+            self.broken = any(departure.was_reset(sock) for sock in sockets)
         finally:
             for flow in self.flows:
                 flow.release()

@@ -26,8 +26,7 @@ class Sight:
     @property
     def host(self) -> str:
         """The client's, as a text; empty if it has none."""
-        address = self.flow.session.client_address
-        return str(address[0]) if isinstance(address, tuple) else ""
+        return host_of(self.flow.session.client_address)
 
     @property
     def data(self) -> bytes:
@@ -46,3 +45,8 @@ class Sight:
         if value is None and request is not None:
             return request.fields.get(key)
         return value
+
+
+def host_of(client_address: Any) -> str:
+    """The host in a client's address, as a text; empty for a client on a Unix socket."""
+    return str(client_address[0]) if isinstance(client_address, tuple) else ""

@@ -13,6 +13,7 @@ from vaurien.ctl import (
     proxies,
     release,
     scripts,
+    session_behavior,
     sessions,
     status,
     toxics,
@@ -21,7 +22,8 @@ from vaurien.ctl.command import Parser, add_common, parser
 from vaurien.version import __version__
 
 COMMANDS = (
-    status, behavior, release, handlers, toxics, proxies, sessions, cut, scripts, counters, events, of_old, completion,
+    status, behavior, release, session_behavior, handlers, toxics, proxies, sessions, cut, scripts, counters, events,
+    of_old, completion,
 )  # fmt: skip
 """In the order in which the help has them."""
 
