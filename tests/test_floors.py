@@ -55,6 +55,7 @@ FLOORS = {
         "timer.py",
         "clock.py",
         "workers.py",
+        "tls/",
         "shared.py",
         "session_socket.py",
         "sides.py",
@@ -78,6 +79,7 @@ FLOORS = {
         "given.py",
         "http_settings.py",
         "statsd_settings.py",
+        "tls_settings.py",
         "sections.py",
         "toxic_sections.py",
         "layers.py",
@@ -102,6 +104,7 @@ FLOORS = {
 }
 # What is lowest in a folder, where it is more than base.py, which states the contract.
 FIRST_IN_FOLDER = {
+    "protocols/": ("opening.py", "base.py"),
     "hooks/": ("message.py", "points.py", "base.py"),
     "handlers/": ("base.py", "native.py"),
     "toxics/": ("chunk.py", "base.py"),

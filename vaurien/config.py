@@ -21,6 +21,7 @@ from vaurien.protocols import PROTOCOLS, Protocol
 from vaurien.registry import name_of
 from vaurien.settings import TCP, DaemonSettings, HttpSettings, ProtocolType, ProxySettings
 from vaurien.statsd_settings import statsd_settings
+from vaurien.tls_settings import TLS_OPTIONS, tls_settings
 
 PROXY_OPTIONS: dict[str, Option] = {
     "local": Option("Where it listens; port 0 is any that is free", address, Address("localhost", 8000)),
@@ -32,6 +33,7 @@ PROXY_OPTIONS: dict[str, Option] = {
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
     "enabled": Option("Whether it listens; if not, it waits to be enabled", bool, True),
     "command_metrics": Option("Whether calls are counted by command (GET, SELECT…) too", bool, False),
+    **TLS_OPTIONS,
 }  # fmt: skip
 """What ``[proxy:NAME]`` takes, and ``[vaurien]`` for all proxies."""
 
@@ -129,6 +131,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
     behavior, handlers = roles.handlers(values.get("behavior"))
     roles.check(own_names((ini, command_line)))
     hooks = {hook.name: hook for given in _hook_lists(own, flags, shared) for hook in roles.hooks(given)}
+    spoken = protocol(values.get("protocol"))
     return ProxySettings(
         name=name,
         local=value("local", PROXY_OPTIONS["local"], values),
@@ -137,12 +140,13 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         handlers=handlers,
         hooks=tuple(hooks.values()),
         toxics=roles.toxics(),
-        protocol=protocol(values.get("protocol")),
+        protocol=spoken,
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
         places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
         enabled=value("enabled", PROXY_OPTIONS["enabled"], values),
         command_metrics=value("command_metrics", PROXY_OPTIONS["command_metrics"], values),
+        tls=tls_settings(values, distant, () if spoken is None else spoken.target.alpn),
     )
 
 

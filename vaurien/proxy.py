@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -134,10 +135,11 @@ class Proxy:
         self.idle.clear()
         if self.shared.events.listened:
             self.shared.events.tell("session_started", self.name, **story.begun(session))
-        if self.crew.chain.listens("session_started"):
-            session.ask_first()
-        else:
-            self.connect(session)
+        session.open()
+
+    def client_context(self) -> ssl.SSLContext | None:
+        """What clients are shown now that speak TLS; None where the proxy does not look into what they say."""
+        return self.settings.tls.client_context
 
     def connect(self, session: Session) -> None:
         """Connects a session; where there is no descriptor for its backend, it waits with the clients yet to come."""

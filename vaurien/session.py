@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
 from vaurien.message_flow import MessageFlow
 from vaurien.tally import Tally
+from vaurien.tls.ends import accept, reach
+from vaurien.tls.tunnel import Tunnel
 
 log = logging.getLogger("vaurien.session")
 
@@ -35,7 +38,8 @@ class Session(Tally):
 
     `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has; `finishing` how it is to
     end, when what toxics hold is delivered. `vars` belongs to the hooks. `greenlet` is the one in which a hook is asked
-    about the session as a whole; `alarm` is the end of the time for which a toxic holds back the connect.
+    about the session as a whole; `alarm` is the end of the time for which a toxic holds back the connect. `tunnels` are
+    between its sockets and peers that speak TLS; a `tls_context` that is set before it opens stands for the proxy's.
     """
 
     __slots__ = (
@@ -52,6 +56,8 @@ class Session(Tally):
         "proxy",
         "started_at",
         "stopped",
+        "tls_context",
+        "tunnels",
     )
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
@@ -68,9 +74,22 @@ class Session(Tally):
         self.started_at = time.monotonic()
         self.ended = False
         self.stopped = False
+        self.tls_context: ssl.SSLContext | None = None
+        self.tunnels: tuple[Tunnel, ...] = ()
         self._vars: dict[Any, Any] | None = None
 
     # opening
+
+    def open(self) -> None:
+        """The client has come: first of all it speaks TLS, where the proxy wants that."""
+        accept(self, self.client_ready)
+
+    def client_ready(self) -> None:
+        """What the client says can be read."""
+        if self.proxy.crew.chain.listens("session_started"):
+            self.ask_first()
+        else:
+            self.proxy.connect(self)
 
     def ask_first(self) -> None:
         """Asks the hooks about the new session; if none claims it, the proxy connects it."""
@@ -125,6 +144,10 @@ class Session(Tally):
     def connected(self, backend: socket.SocketType) -> None:
         """The backend connection stands."""
         self.dial = None
+        reach(self, backend, self.backend_ready)
+
+    def backend_ready(self, backend: socket.SocketType) -> None:
+        """What the backend says can be read."""
         self.backend = backend
         self.proxy.counters.connects.note(time.monotonic() - self.started_at)
         if self.proxy.crew.chain.listens("backend_connected"):
@@ -286,6 +309,8 @@ class Session(Tally):
             self.add_up(flow)
             if flow.greenlet is not None:
                 self.proxy.kill(flow.greenlet)
+        for tunnel in self.tunnels:
+            tunnel.leave(self.broken)
         self.close_both()
         self.flows = ()  # and no reference cycle is left for the collector
         self.proxy.session_ended(self)

@@ -8,6 +8,7 @@ from vaurien.clock import Clock
 from vaurien.departure import Departures
 from vaurien.events import Events
 from vaurien.pipes import PipePool
+from vaurien.tls.tunnels import Tunnels
 from vaurien.workers import Workers
 
 
@@ -21,9 +22,11 @@ class Shared:
         self.workers = Workers()
         self.clock = Clock(loop)
         self.events = Events()
+        self.tunnels = Tunnels()
 
     def close(self) -> None:
         """Ends all that waits in it."""
+        self.tunnels.close()
         self.pipes.close()
         self.departures.close()
         self.workers.close()

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
+from vaurien.protocols.opening import Opening
+
 LONGEST_NAME = 200
 """A message's name has at most so many characters."""
 CHOICES = ("codes", "errors", "sqlstates")
@@ -189,7 +191,7 @@ class Protocol:
     """One protocol. `name` is what users type; `joins` says that a conversation can be followed from its middle.
 
     `codes`, `errors` and `sqlstates` are what `error` chooses from where the option of that name says nothing; those
-    that are empty mean nothing to this protocol.
+    that are empty mean nothing to this protocol. `alpn` are the names that it has inside TLS (RFC 7301).
     """
 
     name: ClassVar[str] = ""
@@ -197,6 +199,15 @@ class Protocol:
     codes: ClassVar[tuple[str, ...]] = ()
     errors: ClassVar[tuple[str, ...]] = ()
     sqlstates: ClassVar[tuple[str, ...]] = ()
+    alpn: ClassVar[tuple[str, ...]] = ()
+
+    def accepting(self) -> Opening | None:
+        """What a client says in the clear before TLS begins; None if it begins with TLS."""
+        return None
+
+    def reaching(self) -> Opening | None:
+        """The same for a backend that is to speak TLS."""
+        return None
 
     def conversation(self, joined: bool = False) -> Conversation:
         """What cuts one session; `joined` if its beginning has gone by: the next bytes begin a request."""
