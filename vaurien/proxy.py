@@ -57,6 +57,7 @@ class Proxy:
         self._unopened: list[Session] = []
         self.hooks = Scope()
         self.protocol = made_protocol(settings)
+        self.client_context()  # it is made before there are clients, where it is to be made
         self.crew = Crew(self, settings)
         self.door: Door | None = None
         self.address: Any = None
@@ -139,7 +140,16 @@ class Proxy:
 
     def client_context(self) -> ssl.SSLContext | None:
         """What clients are shown now that speak TLS; None where the proxy does not look into what they say."""
+        if self.settings.tls.self_signed:
+            return self.made_context()
         return self.settings.tls.client_context
+
+    def made_context(self, kind: str = "good") -> ssl.SSLContext:
+        """The same with a certificate that is made for this proxy, of one of `vaurien.tls.authority.KINDS`. Raises
+        `ConfigError` if there is nothing to make it with."""
+        protocol = self.settings.protocol
+        alpn = () if protocol is None else protocol.target.alpn
+        return self.shared.authority.context(self.settings.local.host, kind, alpn)
 
     def connect(self, session: Session) -> None:
         """Connects a session; where there is no descriptor for its backend, it waits with the clients yet to come."""

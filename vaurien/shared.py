@@ -8,6 +8,7 @@ from vaurien.clock import Clock
 from vaurien.departure import Departures
 from vaurien.events import Events
 from vaurien.pipes import PipePool
+from vaurien.tls.authority import Authority
 from vaurien.tls.tunnels import Tunnels
 from vaurien.workers import Workers
 
@@ -23,6 +24,7 @@ class Shared:
         self.clock = Clock(loop)
         self.events = Events()
         self.tunnels = Tunnels()
+        self.authority = Authority()
 
     def close(self) -> None:
         """Ends all that waits in it."""
@@ -31,3 +33,4 @@ class Shared:
         self.departures.close()
         self.workers.close()
         self.clock.close()
+        self.authority.close()

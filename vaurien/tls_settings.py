@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import ssl
 import stat
@@ -14,6 +15,7 @@ from vaurien.given import Values, value
 from vaurien.options import Option
 from vaurien.settings import TlsSettings
 from vaurien.tls import contexts
+from vaurien.tls.authority import MISSING
 
 TLS_OPTIONS: dict[str, Option] = {
     "tls_cert": Option("A PEM file with the certificate that clients are shown, and those that sign it", str, None),
@@ -69,6 +71,8 @@ def _check_together(values: Values, found: dict[str, Any]) -> None:
     """Raises `ConfigError` for what means nothing without something else, or beside it."""
     if found["tls_cert"] and found["tls_self_signed"]:
         raise ConfigError(values["tls_self_signed"].where, "there is a tls_cert already: give one of them")
+    if found["tls_self_signed"] and importlib.util.find_spec("cryptography") is None:
+        raise ConfigError(values["tls_self_signed"].where, MISSING)
     for name, needed in (("tls_key", "tls_cert"), ("distant_key", "distant_cert")):
         if found[name] and not found[needed]:
             raise ConfigError(values[name].where, f"means nothing without {needed}: say where the certificate is")
