@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = timedelta(days=1)
+USES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 LIFE = 30 * DAY
 """So long a certificate is good: longer than any test, and not for ever."""
 
@@ -43,14 +44,14 @@ def authority(name: str = "Vaurien's throw-away CA") -> Certificate:
 
 
 def issued(by: Certificate, names: Sequence[str], ended: bool = False) -> Certificate:
-    """A server's certificate for these hosts, the first of which it is called by; good now, or, if `ended`, until
+    """A certificate for these hosts, the first of which it is called by; good now, or, if `ended`, until
     yesterday."""
     key = ec.generate_private_key(ec.SECP256R1())
     start = datetime.now(UTC) - (LIFE + DAY if ended else DAY)
     builder = _begun(_named(names[0]), key, start, LIFE).issuer_name(by.certificate.subject)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
     builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), False)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(USES), False)
     signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
     return Certificate(builder.add_extension(signer, False).sign(by.key, hashes.SHA256()), key)
 

@@ -9,6 +9,7 @@ from typing import Any
 from vaurien.protocols.base import Answer, Conversation, Message, Protocol
 from vaurien.protocols.postgresql.conversation import PostgreSQLConversation
 from vaurien.protocols.postgresql.errors import FAILURES, FULL, error_response, ready
+from vaurien.protocols.postgresql.opening import AcceptingPostgreSQL, ReachingPostgreSQL
 
 
 class PostgreSQL(Protocol):
@@ -16,6 +17,13 @@ class PostgreSQL(Protocol):
 
     name = "postgresql"
     sqlstates = ("40001", "57P01")
+    alpn = ("postgresql",)
+
+    def accepting(self) -> AcceptingPostgreSQL:
+        return AcceptingPostgreSQL()
+
+    def reaching(self) -> ReachingPostgreSQL:
+        return ReachingPostgreSQL()
 
     def conversation(self, joined: bool = False) -> Conversation:
         return PostgreSQLConversation(joined)
