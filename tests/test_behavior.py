@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.running import running
-from vaurien.behavior import FORM, Behavior, Share
+from vaurien.behavior import Behavior, Share
 from vaurien.chance import TICKETS
 from vaurien.errors import ConfigError
 
@@ -99,7 +99,7 @@ def test_no_text_makes_it_raise_anything_but_value_error(text: str) -> None:
     try:
         behavior = Behavior.parse(text)
     except ValueError as exc:
-        assert FORM in str(exc)
+        assert Behavior.form() in str(exc)
     else:
         assert sum(share.weight for share in behavior.shares) <= 100
 

@@ -76,7 +76,7 @@ def test_help_without_a_file_has_no_other_groups() -> None:
     general, handlers = ["general", *GROUPS], sorted(f"handler {handler.name}" for handler in BUILT_IN)
     titles = list(help_of())
     assert titles[: len(general + handlers)] == general + handlers
-    assert all(title.startswith(("hook ", "toxic ")) for title in titles[len(general + handlers) :])
+    assert all(title.startswith(("session handler ", "hook ", "toxic ")) for title in titles[len(general + handlers) :])
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,16 @@ from vaurien.errors import ConfigError
 from vaurien.hooks import scope
 from vaurien.hooks.chain import Chain, Entry
 from vaurien.options import OptionValues
-from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
+from vaurien.settings import HandlerSettings, HookSettings, SessionHandlerSettings, ToxicSettings
 from vaurien.toxics.base import Toxic, seconds
 
 log = logging.getLogger("vaurien.proxy")
 
 
-def made(kind: str, settings: HandlerSettings | HookSettings | ToxicSettings, values: OptionValues, proxy: Any) -> Any:
+Settings = HandlerSettings | HookSettings | SessionHandlerSettings | ToxicSettings
+
+
+def made(kind: str, settings: Settings, values: OptionValues, proxy: Any) -> Any:
     """The instance that `settings` ask for. Raises `ConfigError` that names it if its constructor raises."""
     try:
         return registry.make(settings.target, values, proxy)

@@ -18,18 +18,20 @@ from vaurien.http_settings import NAMES as HTTP_NAMES
 from vaurien.ini import Given, Section, Sections
 from vaurien.options import Option, shown
 from vaurien.sections import SYNONYMS
+from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.statsd_settings import NAMES as STATSD_NAMES
 from vaurien.statsd_settings import STATSD_OPTIONS
 from vaurien.toxics import TOXICS
 
 PREFIXES = {
     "--handlers.": (HANDLERS, "."),
+    "--session-handlers.": (SESSION_HANDLERS, "."),
     "--hooks.": (HOOKS, "."),
     "--toxics.": (TOXICS, "."),
     "--behavior-": (HANDLERS, "-"),
 }
-"""How a flag begins that sets an option of a handler, hook or toxic, and what stands before the option's name. The
-last is the form of the Vaurien of old."""
+"""How a flag begins that sets an option of a handler, session handler, hook or toxic, and what stands before the
+option's name. The last is the form of the Vaurien of old."""
 HTTP = {name: HTTP_OPTIONS[option] for name, option in HTTP_NAMES.items()}
 """What the command line says of the control API, by the names that its flags have."""
 STATSD = {name: STATSD_OPTIONS[option] for name, option in STATSD_NAMES.items()}

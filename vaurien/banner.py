@@ -23,6 +23,10 @@ def banner(
             lines.append(f"  {share.weight:>7} %  {share.name}  {options}".rstrip())
         if settings.behavior.rest():
             lines.append(f"  {settings.behavior.rest():>7} %  dummy")
+        for share in settings.session_behavior.shares:
+            of_sessions = settings.session_handlers[share.name]
+            options = OptionValues(of_sessions.declared, of_sessions.given).summary()
+            lines.append(f"  {share.weight:>7} % of sessions  {share.name}  {options}".rstrip())
         lines += [_described(hook) for hook in settings.hooks]
         if settings.protocol is not None:
             lines.append(f"  protocol {settings.protocol.name}")

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar, Self
 
 from vaurien.chance import TICKETS
 
 WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?|\.[0-9]{1,4}")
-FORM = "write WEIGHT:HANDLER,… with weights in percent, such as 20:delay,5:error"
 
 
 @dataclass(frozen=True)
 class Share:
-    """`weight` percent of the calls (0 to 100, four decimals at most) go to the handler called `name`."""
+    """`weight` percent of the calls, or sessions (0 to 100, four decimals at most) go to what is called `name`."""
 
     weight: Decimal
     name: str
@@ -35,10 +35,15 @@ class Behavior:
 
     shares: tuple[Share, ...] = ()
 
+    example: ClassVar[str] = "20:delay,5:error"
+    kind: ClassVar[str] = "handler"
+    """What it chooses among."""
+
     @classmethod
-    def parse(cls, text: str, known: Iterable[str] = ()) -> Behavior:
+    def parse(cls, text: str, known: Iterable[str] = ()) -> Self:
         """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`."""
-        allowed = f"{FORM}; handlers: {', '.join(known)}" if known else FORM
+        form = cls.form()
+        allowed = f"{form}; {cls.kind}s: {', '.join(known)}" if known else form
         shares: list[Share] = []
         names: set[str] = set()
         for part in re.split(r"[,\s]+", text.strip().strip(",")):
@@ -46,7 +51,7 @@ class Behavior:
                 continue
             weight, colon, name = part.partition(":")
             if not colon or not name:
-                raise ValueError(f"{part!r} has no {'handler' if colon else 'colon'}: {allowed}")
+                raise ValueError(f"{part!r} has no {cls.kind if colon else 'colon'}: {allowed}")
             if not WEIGHT.fullmatch(weight):
                 raise ValueError(
                     f"{weight!r} in {part!r} is no weight from 0 to 100 with four decimals at most: {allowed}"
@@ -59,6 +64,12 @@ class Behavior:
         if total > 100:
             raise ValueError(f"the weights of {text!r} add up to {total}, over 100: {allowed}")
         return cls(tuple(shares))
+
+    @classmethod
+    def form(cls) -> str:
+        """What to write, in words."""
+        name = cls.kind.upper().replace(" ", "_")
+        return f"write WEIGHT:{name},… with weights in percent, such as {cls.example}"
 
     def __str__(self) -> str:
         return ",".join(map(str, self.shares)) or "100:dummy"

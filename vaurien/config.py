@@ -27,6 +27,7 @@ PROXY_OPTIONS: dict[str, Option] = {
     "local": Option("Where it listens; port 0 is any that is free", address, Address("localhost", 8000)),
     "distant": Option("Where it sends", address, None),
     "behavior": Option("The share of each handler in percent: 20:delay,5:error", str, "100:dummy"),
+    "session_behavior": Option("The share of each session handler in percent: 10:refuse,5:silent", str, ""),
     "hooks": Option("Who is told of calls and sessions, and may change them: viewer,path.to.Hook", words, ()),
     "protocol": Option("What a call is: a readable moment in tcp, in others a request or a reply", str, "tcp"),
     "timeout": Option("How long the backend may take to connect", float, 10.0, minimum=0.001, unit="seconds"),
@@ -63,14 +64,15 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         _check_ends(name, own, http is None)
         proxies[name] = _proxy(name, own, ini, command_line)
     _check_distinct(proxies, http)
-    handlers, hooks, toxics = offered(ini, command_line, proxies)
+    there = offered(ini, command_line, proxies)
     return DaemonSettings(
         proxies=proxies,
         http=http,
         statsd=statsd_settings(ini, command_line),
-        handlers=handlers,
-        hooks=hooks,
-        toxics=toxics,
+        handlers=there.handlers,
+        session_handlers=there.session_handlers,
+        hooks=there.hooks,
+        toxics=there.toxics,
         protocols=_protocols(proxies),
         template=_template(proxies, ini, command_line),
         places={name: given.where for name, given in daemon.items()},
@@ -129,6 +131,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         check_distant(distant, values["distant"].where, values["distant"].text)
     roles = Roles(name, ini, command_line)
     behavior, handlers = roles.handlers(values.get("behavior"))
+    session_behavior, session_handlers = roles.session_handlers(values.get("session_behavior"))
     roles.check(own_names((ini, command_line)))
     hooks = {hook.name: hook for given in _hook_lists(own, flags, shared) for hook in roles.hooks(given)}
     spoken = protocol(values.get("protocol"))
@@ -138,6 +141,8 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         distant=distant,
         behavior=behavior,
         handlers=handlers,
+        session_behavior=session_behavior,
+        session_handlers=session_handlers,
         hooks=tuple(hooks.values()),
         toxics=roles.toxics(),
         protocol=spoken,

@@ -35,10 +35,12 @@ class Counters:
     `received` and `all_calls` are the bytes and calls of sessions that have ended, in the same order, `relayed` those
     of the calls that no handler got, `withheld` those of the bytes that toxics have lost.
     `commands` has, by the command of their messages, the calls in the same order, while they are wanted.
+    `session_handlers` has, by session handler, the sessions that it got.
     `errors` are handlers and hooks that raised; `connect_failures` are sessions without a backend."""
 
     def __init__(self) -> None:
         self.opened = 0
+        self.session_handlers: dict[str, int] = {}
         self.ended: dict[str, int] = {}
         self.connect_failures = 0
         self.errors = 0
@@ -51,6 +53,10 @@ class Counters:
         self.connects = Histogram()
         self.delays_asked = Histogram()
         self.delays_measured = Histogram()
+
+    def session_handled(self, name: str) -> None:
+        """The session handler of that name gets a session."""
+        self.session_handlers[name] = self.session_handlers.get(name, 0) + 1
 
     def calls_of(self, handler: str) -> list[int]:
         """The counts of a handler, which stay when it goes."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import gevent
 
 from vaurien.active import ActiveHandler, ActiveHook, ActiveToxic
+from vaurien.active_session_handler import ActiveSessionHandler
 from vaurien.choice import Choice
 from vaurien.errors import ConfigError, NotMade
 from vaurien.fitting import check_choices
@@ -19,11 +20,18 @@ from vaurien.hooks.chain import Chain
 from vaurien.hooks.scope import Scope
 from vaurien.made_for import check_made_for
 from vaurien.registry import name_of
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings
+from vaurien.session_choice import SessionChoice, session_key
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicSettings
 
 log = logging.getLogger("vaurien.proxy")
 
-A = TypeVar("A", ActiveHandler, ActiveHook, ActiveToxic)
+A = TypeVar("A", ActiveHandler, ActiveHook, ActiveToxic, ActiveSessionHandler)
+KINDS = {
+    HookSettings: "hook",
+    HandlerSettings: "handler",
+    ToxicSettings: "toxic",
+    SessionHandlerSettings: "session_handler",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,7 @@ class Prepared:
     handlers: Mapping[str, ActiveHandler]
     hooks: Mapping[str, ActiveHook]
     toxics: tuple[ActiveToxic, ...] = ()
+    session_handlers: Mapping[str, ActiveSessionHandler] = field(default_factory=dict)
 
 
 class Crew:
@@ -43,7 +52,8 @@ class Crew:
     choose; `chain` has the hooks of the proxy, without those of single handlers. Both are replaced whole when the
     behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
     registered by program. `toxics[to_backend]` are those of that direction in their order, `openers` all that may hold
-    back a connect. `cuts` says that something depends on messages, `counts` that commands are counted.
+    back a connect. `session_choice` is the choice that every session makes, None where there is nothing to choose.
+    `cuts` says that something depends on messages, `counts` that commands are counted.
     """
 
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
@@ -58,6 +68,7 @@ class Crew:
         self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
         self.openers: list[ActiveToxic] = []
         self.has_toxics = False
+        self.session_choice: SessionChoice | None = None
         self.dummy = self._found("dummy")
         self._now = Prepared(settings, {}, {})
         self.adopt(self.prepare(settings))
@@ -82,10 +93,14 @@ class Crew:
             for name, handler in settings.handlers.items():
                 handlers[name] = self._kept(now.handlers.get(name), handler, ActiveHandler)
             toxics = tuple(self._toxic(toxic) for toxic in settings.toxics)
+            for_sessions = {
+                name: self._kept(now.session_handlers.get(name), handler, ActiveSessionHandler)
+                for name, handler in settings.session_handlers.items()
+            }
         except ConfigError:
             self.discard(Prepared(settings, handlers, hooks))
             raise
-        return Prepared(settings, handlers, hooks, toxics)
+        return Prepared(settings, handlers, hooks, toxics, for_sessions)
 
     def _toxic(self, wanted: ToxicSettings) -> ActiveToxic:
         old = next((toxic for toxic in self._now.toxics if toxic.name == wanted.name), None)
@@ -108,8 +123,7 @@ class Crew:
         try:
             return make(wanted, self.proxy)
         except ConfigError as exc:
-            kinds = {HookSettings: "hook", HandlerSettings: "handler", ToxicSettings: "toxic"}
-            raise NotMade(kinds[type(wanted)], wanted.name, exc) from exc
+            raise NotMade(KINDS[type(wanted)], wanted.name, exc) from exc
 
     def adopt(self, prepared: Prepared) -> None:
         """Sets to work what `prepare` made. Holds from the next call on."""
@@ -123,6 +137,7 @@ class Crew:
             hook.values.replace(wanted.given)
             hook.entry.refresh()
         self._adopt_toxics(prepared)
+        self._adopt_session_handlers(prepared)
         self._arrange()
         leaving = [hook for name, hook in before.hooks.items() if prepared.hooks.get(name) is not hook]
         if leaving:
@@ -138,11 +153,20 @@ class Crew:
         self.openers = [toxic for toxic in prepared.toxics if toxic.opens]
         self.has_toxics = bool(prepared.toxics)
 
+    def _adopt_session_handlers(self, prepared: Prepared) -> None:
+        settings, handlers = prepared.settings, prepared.session_handlers
+        for name, handler in handlers.items():
+            handler.settings = settings.session_handlers[name]
+            handler.values.replace(handler.settings.given)
+        chooses = bool(settings.session_behavior.shares)
+        key = session_key(self.proxy)
+        self.session_choice = SessionChoice(settings.session_behavior, handlers, key) if chooses else None
+
     def _see_off(self, hooks: list[ActiveHook]) -> None:
         """In a greenlet: closes hooks that have left, when the calls are over that they are still told of."""
         sessions = list(self.proxy.sessions.values())
         calls = [flow.greenlet for session in sessions for flow in session.flows]
-        asked = [session.greenlet for session in sessions]
+        asked = [session.greenlet for session in sessions if not session.entering]
         for worker in (*calls, *asked):
             if worker is not None:
                 worker.wait_over()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import select
 import socket
@@ -17,6 +18,8 @@ from vaurien.relay import CHUNK, READ
 
 log = logging.getLogger("vaurien.session")
 
+GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN, errno.ECONNABORTED, errno.ETIMEDOUT))
+"""What a handler meets whose peer has left."""
 LEFT = getattr(select, "POLLRDHUP", 0)
 SOON = 0.1
 """How long a session whose one peer has ended is left unwatched, in seconds."""
@@ -192,6 +195,20 @@ def was_reset(sock: socket.SocketType) -> bool:
     poll = select.poll()
     poll.register(descriptor, 0)
     return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+
+def gone(sock: socket.SocketType) -> bool:
+    """Whether the peer has reset its connection, or closed or half-closed it and left nothing to be read."""
+    poll = select.poll()
+    poll.register(sock.fileno(), 0)
+    if any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0)):
+        return True
+    try:
+        return not sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def left(descriptors: Sequence[int]) -> bool:

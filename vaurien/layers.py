@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vaurien.behavior import Behavior, Share
+from vaurien.belonging import check_name, check_target
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
 from vaurien.handlers import HANDLERS
@@ -17,10 +18,16 @@ from vaurien.hooks.points import BY_NAME, OF_HANDLERS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of, nearest
-from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
+from vaurien.session_behavior import SessionBehavior
+from vaurien.session_handlers import SESSION_HANDLERS
+from vaurien.settings import HandlerSettings, HookSettings, SessionHandlerSettings, ToxicSettings
 from vaurien.toxic_sections import TOXIC_OPTIONS, toxic
 from vaurien.toxics import TOXICS
 
+B = TypeVar("B", bound=Behavior)
+H = TypeVar("H", HandlerSettings, SessionHandlerSettings)
+LISTS = {"behavior": HANDLERS, "session_behavior": SESSION_HANDLERS, "hooks": HOOKS}
+"""The options that name somebody, and who can be named there."""
 PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 """A dotted path in a list."""
 
@@ -64,6 +71,10 @@ class Layers:
         """Those whose sections say what they are, so that they can be named like what is built in."""
         return [name for name in self.names() if self.registry.key in self.values(name)]
 
+    def known(self) -> list[str]:
+        """All that can be named without a dotted path."""
+        return [*self.registry.names(), *self.callables()]
+
     def values(self, *names: str) -> dict[str, Given]:
         """What is given for the one that is known by any of `names`."""
         found: dict[str, Given] = {}
@@ -82,34 +93,38 @@ class Layers:
         values = self.values(name)
         key = self.registry.key
         if key in values:
+            check_name(self.registry, values[key].text.strip(), values[key].where, self.registry.names())
             target = self.registry.find(values[key].text.strip(), values[key].where)
             label = name
         else:
+            check_name(self.registry, name, where, self.known())
             target = self.registry.find(name, where, self.callables())
             label = name_of(target, name) if "." in name else name
             values = self.values(*dict.fromkeys((label, name)))
+        check_target(self.registry, target, label, where, self.known())
         values.pop(key, None)
         extra = {key: values.pop(key) for key in besides if key in values}
-        options = self.registry.options(target, f"{self.registry.kind} {label}")
+        options = self.registry.options(target, f"{self.registry.word} {label}")
         check_names(values, options)
         given = {key: value(key, options[key], values) for key in options if key in values}
         return Found(label, target, options, given, extra, {key: values[key].where for key in given})
 
 
 class Roles:
-    """The handlers, hooks and toxics of one proxy."""
+    """The handlers, session handlers, hooks and toxics of one proxy."""
 
     def __init__(self, proxy: str, ini: Sections, command_line: Sections) -> None:
         self.of_handlers = Layers(HANDLERS, proxy, ini, command_line)
+        self.of_session_handlers = Layers(SESSION_HANDLERS, proxy, ini, command_line)
         self.of_hooks = Layers(HOOKS, proxy, ini, command_line)
         self.of_toxics = Layers(TOXICS, proxy, ini, command_line)
 
     def check(self, named: set[str]) -> None:
         """Finds everything that a section speaks of, used or not. Raises `ConfigError` for what is wrong.
 
-        `named` are the handlers and hooks of other proxies, by their own names.
+        `named` are the handlers, session handlers and hooks of other proxies, by their own names.
         """
-        for layers in (self.of_handlers, self.of_hooks):
+        for layers in (self.of_handlers, self.of_session_handlers, self.of_hooks):
             for name in layers.names():
                 if name not in named or name in layers.callables():
                     layers.find(name, layers.place(name), ("hooks",) if layers is self.of_handlers else ())
@@ -135,6 +150,12 @@ class Roles:
             found.setdefault(hook.name, hook)
         return tuple(found.values())
 
+    def session_handler(self, name: str, where: str) -> SessionHandlerSettings:
+        """The session handler that is called `name`. Raises `ConfigError`."""
+        found = self.of_session_handlers.find(name, where)
+        _check_call(found, where, "session handler")
+        return SessionHandlerSettings(found.name, found.target, found.declared, found.given)
+
     def hook(self, name: str, where: str) -> HookSettings:
         """The hook that is called `name`. Raises `ConfigError`."""
         found = self.of_hooks.find(name, where)
@@ -144,31 +165,16 @@ class Roles:
 
     def handlers(self, given: Given | None) -> tuple[Behavior, dict[str, HandlerSettings]]:
         """The behavior that is given, and the handlers that it or any section names."""
-        layers = self.of_handlers
-        behavior = Behavior()
-        if given is not None:
-            known = [*HANDLERS.names(), *layers.callables()]
-            behavior = converted(lambda text: Behavior.parse(text, known), given)
-        handlers: dict[str, HandlerSettings] = {}
-        shares = []
-        for share in behavior.shares:
-            assert given is not None
-            handler = self.handler(share.name, given.where)
-            if handler.name in handlers:
-                raise ConfigError(given.where, f"two handlers are called {handler.name!r}")
-            handlers[handler.name] = handler
-            shares.append(Share(share.weight, handler.name))
-        for name in layers.names():
-            can_be = name in layers.registry.names() or name in layers.callables()
-            if can_be and name not in handlers and name not in (share.name for share in behavior.shares):
-                handlers[name] = self.handler(name, layers.place(name))
-        return Behavior(tuple(shares)), handlers
+        return _chosen(Behavior, self.of_handlers, given, self.handler)
+
+    def session_handlers(self, given: Given | None) -> tuple[SessionBehavior, dict[str, SessionHandlerSettings]]:
+        """The same for sessions as a whole."""
+        return _chosen(SessionBehavior, self.of_session_handlers, given, self.session_handler)
 
     def handler(self, name: str, where: str) -> HandlerSettings:
         """The handler that is called `name`. Raises `ConfigError`."""
         found = self.of_handlers.find(name, where, ("hooks",))
-        if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
-            raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a handler")
+        _check_call(found, where, "handler")
         hooks = self.hooks(found.besides.get("hooks"))
         for hook in hooks:
             if not any(overrides(hook.target, point) for point in OF_HANDLERS):
@@ -179,11 +185,38 @@ class Roles:
         return HandlerSettings(found.name, found.target, found.declared, found.given, hooks, places=found.places)
 
 
+def _check_call(found: Found, where: str, word: str) -> None:
+    if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
+        raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a {word}")
+
+
+def _chosen(
+    kind: type[B], layers: Layers, given: Given | None, find: Callable[[str, str], H]
+) -> tuple[B, dict[str, H]]:
+    """The behavior that is given, and whom it or any section names."""
+    behavior = kind()
+    if given is not None:
+        behavior = converted(lambda text: kind.parse(text, layers.known()), given)
+    found: dict[str, H] = {}
+    shares = []
+    for share in behavior.shares:
+        assert given is not None
+        handler = find(share.name, given.where)
+        if handler.name in found:
+            raise ConfigError(given.where, f"two {kind.kind}s are called {handler.name!r}")
+        found[handler.name] = handler
+        shares.append(Share(share.weight, handler.name))
+    for name in layers.names():
+        if name in layers.known() and name not in found and name not in (share.name for share in behavior.shares):
+            found[name] = find(name, layers.place(name))
+    return kind(tuple(shares)), found
+
+
 def own_names(sections: Iterable[Sections]) -> set[str]:
-    """The names that handlers and hooks have themselves which are listed anywhere by a dotted path."""
+    """The names that all have themselves who are listed anywhere by a dotted path."""
     found = set()
     for options in (options for layer in sections for options in layer.values()):
-        for key, registry in (("behavior", HANDLERS), ("hooks", HOOKS)):
+        for key, registry in LISTS.items():
             for path in PATH.findall(options[key].text) if key in options else ():
                 with suppress(ConfigError):
                     found.add(name_of(registry.find(path, ""), path))

@@ -1,4 +1,4 @@
-"""Offer: the handlers, hooks and toxics that can be chosen while a daemon runs."""
+"""Offer: the handlers, session handlers, hooks and toxics that can be chosen while a daemon runs."""
 
 from __future__ import annotations
 
@@ -6,25 +6,33 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from vaurien.errors import ConfigError
 from vaurien.given import value
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Sections
-from vaurien.layers import Layers, Roles
+from vaurien.layers import LISTS, Layers, Roles
 from vaurien.registry import name_of
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicType
+from vaurien.session_handlers import SESSION_HANDLERS
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicType
 from vaurien.toxic_sections import TOXIC_OPTIONS
 from vaurien.toxics import TOXICS
 
-T = TypeVar("T", HandlerSettings, HookSettings)
+T = TypeVar("T", HandlerSettings, HookSettings, SessionHandlerSettings)
 
 
-def offered(
-    ini: Sections, command_line: Sections, proxies: Mapping[str, ProxySettings]
-) -> tuple[dict[str, HandlerSettings], dict[str, HookSettings], dict[str, ToxicType]]:
+class Offered(NamedTuple):
+    """What there is of each, by name."""
+
+    handlers: dict[str, HandlerSettings]
+    session_handlers: dict[str, SessionHandlerSettings]
+    hooks: dict[str, HookSettings]
+    toxics: dict[str, ToxicType]
+
+
+def offered(ini: Sections, command_line: Sections, proxies: Mapping[str, ProxySettings]) -> Offered:
     """All that is built in or has been loaded because the configuration names it, with the options that hold for all
     proxies. What other packages bring is not loaded unless somebody names it.
 
@@ -33,19 +41,26 @@ def offered(
     shared = Roles("", ini, command_line)
     own = [Roles(name, ini, command_line) for name in proxies]
     handlers: dict[str, HandlerSettings] = {}
+    for_sessions: dict[str, SessionHandlerSettings] = {}
     hooks: dict[str, HookSettings] = {}
     layers = (*ini.values(), *command_line.values())
-    listed = {key: [options[key].text for options in layers if key in options] for key in ("behavior", "hooks")}
+    listed = {key: [options[key].text for options in layers if key in options] for key in LISTS}
     for handler in _found(shared.handler, HANDLERS.built_in, shared.of_handlers.names(), _names(listed["behavior"])):
         handlers.setdefault(handler.name, handler)
+    of_sessions = shared.of_session_handlers
+    behaviors = _names(listed["session_behavior"])
+    for found in _found(shared.session_handler, SESSION_HANDLERS.built_in, of_sessions.names(), behaviors):
+        for_sessions.setdefault(found.name, found)
     for hook in _found(shared.hook, HOOKS.built_in, shared.of_hooks.names(), _names(listed["hooks"])):
         hooks.setdefault(hook.name, hook)
     for roles in own:
         for handler in _found(roles.handler, roles.of_handlers.names()):
             handlers.setdefault(handler.name, _of_all(handler, shared.of_handlers, hooks=()))
+        for found in _found(roles.session_handler, roles.of_session_handlers.names()):
+            for_sessions.setdefault(found.name, _of_all(found, of_sessions))
         for hook in _found(roles.hook, roles.of_hooks.names()):
             hooks.setdefault(hook.name, _of_all(hook, shared.of_hooks))
-    return handlers, hooks, _toxic_types([shared, *own])
+    return Offered(handlers, for_sessions, hooks, _toxic_types([shared, *own]))
 
 
 def _toxic_types(roles: Iterable[Roles]) -> dict[str, ToxicType]:

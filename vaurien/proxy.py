@@ -134,8 +134,19 @@ class Proxy:
         session = Session(self, client, address, self.counters.opened)
         self.sessions[session.ordinal] = session
         self.idle.clear()
+        if self.crew.session_choice is not None and session.enter(self.crew.session_choice):
+            return
+        self.announce(session)
+        self.welcome(session)
+
+    def announce(self, session: Session) -> None:
+        """Tells those who listen that a client has come."""
         if self.shared.events.listened:
             self.shared.events.tell("session_started", self.name, **story.begun(session))
+
+    def welcome(self, session: Session) -> None:
+        """Begins with a session, which no session handler has, or which that lets go on: the client's TLS comes first,
+        where there is any."""
         session.open()
 
     def client_context(self) -> ssl.SSLContext | None:
@@ -198,7 +209,7 @@ class Proxy:
             story.ended(session)
         if self.shared.events.listened:
             self.shared.events.tell("session_ended", self.name, **story.over(session))
-        if self.crew.chain.listens("session_ended"):
+        if self.crew.chain.listens("session_ended") and not session.entering:
             self.leaving(gevent.spawn(self.crew.chain.session_ended, session))
 
     def shut(self) -> None:

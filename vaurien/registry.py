@@ -22,7 +22,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 class Registry:
-    """The classes of one kind (``handler``) by name, and the way to those that are named by a dotted path."""
+    """The classes of one kind (``handler``) by name, and the way to those that are named by a dotted path. `word` is
+    the kind as errors say it."""
 
     def __init__(
         self, kind: str, built_in: Mapping[str, Any], group: str, common: Mapping[str, Option], key: str = "callable"
@@ -30,6 +31,7 @@ class Registry:
         """`group` is the entry-point group in which other packages announce theirs. Every class of this kind has the
         options `common`, unless it declares them itself. By `key` a section says which class it means."""
         self.kind = kind
+        self.word = kind.replace("_", " ")
         self.group = group
         self.common = common
         self.key = key
@@ -59,9 +61,9 @@ class Registry:
         if "." in name:
             module, _, attribute = name.rpartition(".")
             if not module or not attribute:
-                raise ConfigError(where, f"{name!r} is no dotted path to a {self.kind}: write module.Class")
+                raise ConfigError(where, f"{name!r} is no dotted path to a {self.word}: write module.Class")
             return self._loaded(module, attribute, where)
-        raise ConfigError(where, f"unknown {self.kind} {name!r}; {nearest(name, [*self.names(), *others])}")
+        raise ConfigError(where, f"unknown {self.word} {name!r}; {nearest(name, [*self.names(), *others])}")
 
     def options(self, target: Any, where: str) -> dict[str, Option]:
         """The options of a class or function of this kind. Raises `ConfigError` if it does not declare them well."""
@@ -81,7 +83,7 @@ class Registry:
         except AttributeError as exc:
             raise ConfigError(where, f"cannot load {path!r}: module {module_name!r} has no {attributes!r}") from exc
         if not callable(target):
-            raise ConfigError(where, f"{path!r} is no class or function, so it cannot be a {self.kind}")
+            raise ConfigError(where, f"{path!r} is no class or function, so it cannot be a {self.word}")
         return target
 
 

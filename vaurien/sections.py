@@ -12,9 +12,10 @@ from vaurien.given import Values, place
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Section, Sections
+from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.toxics import TOXICS
 
-KINDS = {registry.kind: registry for registry in (HANDLERS, HOOKS, TOXICS)}
+KINDS = {registry.kind: registry for registry in (HANDLERS, SESSION_HANDLERS, HOOKS, TOXICS)}
 """What a section can be about, besides proxies."""
 
 NAMES = {settings.SECTION: settings.NAMES for settings in (http_settings, statsd_settings)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import socket
 import ssl
@@ -17,23 +16,20 @@ from gevent import GreenletExit
 from vaurien import story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
-from vaurien.departure import Departures
+from vaurien.departure import GONE, Departures
 from vaurien.dial import Dial, connect
+from vaurien.entering import Entering
 from vaurien.flow import Flow, flow_key
 from vaurien.hooks.message import Reply
 from vaurien.logs import arrow
 from vaurien.message_flow import MessageFlow
-from vaurien.tally import Tally
 from vaurien.tls.ends import accept, reach
 from vaurien.tls.tunnel import Tunnel
 
 log = logging.getLogger("vaurien.session")
 
-GONE = frozenset((errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN, errno.ECONNABORTED, errno.ETIMEDOUT))
-"""What a handler meets whose peer has left."""
 
-
-class Session(Tally):
+class Session(Entering):
     """One client's time with a proxy, from accept to the last descriptor closed.
 
     `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has; `finishing` how it is to

@@ -10,6 +10,7 @@ from typing import Any
 from vaurien.address import Address
 from vaurien.behavior import Behavior
 from vaurien.options import Option
+from vaurien.session_behavior import SessionBehavior
 
 TCP = "tcp"
 """The protocol of proxies that cut nothing."""
@@ -40,6 +41,18 @@ class HandlerSettings:
     hooks: tuple[HookSettings, ...] = ()
     made: int = field(default=0, compare=False)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class SessionHandlerSettings:
+    """One session handler of a proxy: `target` is its class or function, `given` the converted options that were set.
+    An instance serves for as long as `made` stays the same."""
+
+    name: str
+    target: Any
+    declared: Mapping[str, Option]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    made: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -115,16 +128,18 @@ class TlsSettings:
 
 @dataclass(frozen=True)
 class ProxySettings:
-    """One proxy. `handlers` has an entry for every name in `behavior`. `timeout` is the connect's, in seconds;
-    `max_sessions` is the number of sessions at once, 0 for no limit; one that is not `enabled` does not listen.
-    `toxics` are in the order in which bytes meet them. With `command_metrics`, calls are counted by the command of
-    their message. `places` says where each was written."""
+    """One proxy. `handlers` has an entry for every name in `behavior`, `session_handlers` for every name in
+    `session_behavior`. `timeout` is the connect's, in seconds; `max_sessions` is the number of sessions at once, 0 for
+    no limit; one that is not `enabled` does not listen. `toxics` are in the order in which bytes meet them. With
+    `command_metrics`, calls are counted by the command of their message. `places` says where each was written."""
 
     name: str
     local: Address
     distant: Address
     behavior: Behavior = field(default_factory=Behavior)
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
+    session_behavior: SessionBehavior = field(default_factory=SessionBehavior)
+    session_handlers: Mapping[str, SessionHandlerSettings] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
     toxics: tuple[ToxicSettings, ...] = ()
     protocol: ProtocolType | None = None
@@ -182,9 +197,9 @@ class DaemonSettings:
     """A whole daemon. `seed` is None where none was given: the daemon then draws one and says so. `http` is None
     where there is no control API, `statsd` where counts are sent nowhere.
 
-    For changes while it runs: `handlers` and `hooks` are all that can be chosen then, by name, with the options that
-    hold for all proxies; `toxics` are all types of toxics, `protocols` all protocols but tcp; `template` is what a
-    proxy has that is made then, but for its name and addresses, unless something else is asked for.
+    For changes while it runs: `handlers`, `session_handlers` and `hooks` are all that can be chosen then, by name, with
+    the options that hold for all proxies; `toxics` are all types of toxics, `protocols` all protocols but tcp;
+    `template` is what a proxy has that is made then, but for its name and addresses, unless something else is said.
     """
 
     proxies: Mapping[str, ProxySettings]
@@ -196,6 +211,7 @@ class DaemonSettings:
     http: HttpSettings | None = None
     statsd: StatsdSettings | None = None
     handlers: Mapping[str, HandlerSettings] = field(default_factory=dict)
+    session_handlers: Mapping[str, SessionHandlerSettings] = field(default_factory=dict)
     hooks: Mapping[str, HookSettings] = field(default_factory=dict)
     toxics: Mapping[str, ToxicType] = field(default_factory=dict)
     protocols: Mapping[str, ProtocolType] = field(default_factory=dict)

@@ -36,7 +36,12 @@ def call_relayed(flow: Any, message: Message | None = None) -> None:
 
 def begun(session: Any) -> dict[str, Any]:
     """What an event tells of a session that has begun."""
-    return {"session": session.ordinal, "client": str(Address.of(session.client_address))}
+    return {"session": session.ordinal, "client": str(Address.of(session.client_address)), **_handled_as_whole(session)}
+
+
+def _handled_as_whole(session: Any) -> dict[str, Any]:
+    """The session handler that has a session, or had it, where there is one."""
+    return {} if session.session_handler is None else {"session_handler": session.session_handler}
 
 
 def handled(call: Call) -> dict[str, Any]:
@@ -66,6 +71,7 @@ def over(session: Any) -> dict[str, Any]:
         "bytes_to_client": session.bytes(False),
         "calls": counts(session),
         "seconds": round(time.monotonic() - session.started_at, 6),
+        **_handled_as_whole(session),
     }
 
 
@@ -74,8 +80,9 @@ def ended(session: Any) -> None:
     fields = over(session)
     del fields["session"]  # each line has it
     calls = " ".join(f"{name}={count}" for name, count in sorted(fields["calls"].items()))
+    handler = f", session handler {session.session_handler}" if session.session_handler is not None else ""
     log.info(
-        "ended: %s; -> %d bytes, <- %d bytes, calls: %s, %.3f s",
+        "ended: %s; -> %d bytes, <- %d bytes, calls: %s, %.3f s%s",
         session.cause, fields["bytes_to_backend"], fields["bytes_to_client"], calls,
-        fields["seconds"], extra={**session.context(), "fields": fields},
+        fields["seconds"], handler, extra={**session.context(), "fields": fields},
     )  # fmt: skip

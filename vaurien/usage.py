@@ -8,6 +8,7 @@ from typing import Any
 from vaurien.arguments import PREFIXES, Arguments, argument_parser, described
 from vaurien.errors import ConfigError
 from vaurien.ini import Sections
+from vaurien.layers import LISTS
 from vaurien.registry import Registry, name_of
 from vaurien.toxic_sections import TOXIC_OPTIONS
 from vaurien.toxics import TOXICS
@@ -24,7 +25,7 @@ def help_text(given: Arguments, ini: Sections) -> str:
             continue  # the old form is no news
         for label, target in _found(registry, given, ini).items():
             summary = (target.__doc__ or "").strip().partition("\n")[0]
-            group = parser.add_argument_group(f"{registry.kind} {label}", summary)
+            group = parser.add_argument_group(f"{registry.word} {label}", summary)
             besides = TOXIC_OPTIONS if registry is TOXICS else {}
             for option_name, option in {**registry.options(target, label), **besides}.items():
                 group.add_argument(f"{prefix}{label}.{option_name}", **described(option))
@@ -34,9 +35,9 @@ def help_text(given: Arguments, ini: Sections) -> str:
 def _found(registry: Registry, given: Arguments, ini: Sections) -> dict[str, Any]:
     """The classes by the names that they have here; the user's own come last and stand for those built in."""
     callables = {
-        section.rpartition(f"{registry.kind}:")[2]: options[registry.key].text
+        name: options[registry.key].text
         for section, options in (*ini.items(), *given.sections.items())
-        if f"{registry.kind}:" in section and registry.key in options
+        if (name := _spoken_of(registry, section)) and registry.key in options
     }
     found = {}
     for name in _named(registry, given, ini):
@@ -49,13 +50,17 @@ def _found(registry: Registry, given: Arguments, ini: Sections) -> dict[str, Any
     return found
 
 
+def _spoken_of(registry: Registry, section: str) -> str:
+    """The name in a section that is about one of this kind, for all proxies or for one; empty in others."""
+    found = re.fullmatch(rf"(?:proxy:[^:]*:)?{registry.kind}:(.+)", section)
+    return found[1] if found else ""
+
+
 def _named(registry: Registry, given: Arguments, ini: Sections) -> list[str]:
     """All names that stand anywhere, each once."""
     names = registry.names()
-    for section in (*ini, *given.sections):
-        _, kind, name = section.rpartition(f"{registry.kind}:")
-        names += [name] if kind else []
-    listed = {"handler": "behavior", "hook": "hooks"}.get(registry.kind, "")
+    names += [_spoken_of(registry, section) for section in (*ini, *given.sections)]
+    listed = next((option for option, named in LISTS.items() if named is registry), "")
     for options in (*ini.values(), *given.sections.values()):
         text = options.get(listed)
         names += [part.rpartition(":")[2] for part in re.split(r"[,\s]+", text.text)] if text else []

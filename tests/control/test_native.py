@@ -40,6 +40,8 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "behavior": "100:dummy",
         "shares": [{"handler": "dummy", "percent": 100.0}],
         "handlers": {},
+        "session_behavior": "",
+        "session_handlers": {},
         "hooks": [],
         "hook_options": {},
         "toxics": [],

@@ -62,6 +62,6 @@ def test_the_backend_is_asked() -> None:
 def test_a_backend_that_does_not_say_yes_alone(answer: bytes) -> None:
     opening = ReachingPostgreSQL()
     opening.begin()
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^it "):
         opening.came(answer)
     assert not opening.tls

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.path.conftest import nothing_unhandled  # noqa: F401 - a fixture
@@ -12,6 +9,6 @@ from tests.tls.files import Files
 
 
 @pytest.fixture(scope="session")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files]:
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """A CA, and certificates of it."""
-    yield Files(tmp_path_factory.mktemp("tls"))
+    return Files(tmp_path_factory.mktemp("tls"))

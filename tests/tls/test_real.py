@@ -109,7 +109,7 @@ def test_redis_py(rediss: Rediss, files: Files) -> None:
     share(failed, CALLS)
 
 
-def psycopg_connection(port: int, files: Files, mode: str) -> "psycopg.Connection[tuple[Any, ...]]":
+def psycopg_connection(port: int, files: Files, mode: str) -> psycopg.Connection[tuple[Any, ...]]:
     address = f"host=localhost hostaddr=127.0.0.1 port={port} user=postgres dbname=postgres"
     return psycopg.connect(f"{address} sslmode={mode} sslrootcert={files.ca}", autocommit=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -57,7 +56,9 @@ def test_all_bytes_arrive(files: Files, side: str, way: str) -> None:
     with between(files, side, echo, way) as (daemon, _), client_of(daemon, files, side) as client:
         for size in (1, 100, 16_384, 70_000, 300_000):
             said = body(size)
-            _, heard = together(lambda said=said: client.sendall(said), lambda said=said: receive_exactly(client, len(said)))
+            _, heard = together(
+                lambda said=said: client.sendall(said), lambda said=said: receive_exactly(client, len(said))
+            )
             assert heard == said
 
 

@@ -119,6 +119,8 @@ class Proxy(Told):
     behavior: str
     shares: tuple[Share, ...]
     handlers: Mapping[str, Mapping[str, Any]]
+    session_behavior: str
+    session_handlers: Mapping[str, Mapping[str, Any]]
     hooks: tuple[str, ...]
     hook_options: Mapping[str, Mapping[str, Any]]
     toxics: tuple[Toxic, ...]
@@ -145,7 +147,8 @@ class Behavior(Told):
 
 @dataclass(frozen=True, kw_only=True)
 class Session(Told):
-    """A session that is open: who the client is, its age in seconds, bytes and calls so far; `calls` are by handler."""
+    """A session that is open: who the client is, its age in seconds, bytes and calls so far; `calls` are by handler.
+    `session_handler` is the session handler that has it, or had it, None for most."""
 
     ordinal: int
     client: str
@@ -155,6 +158,7 @@ class Session(Told):
     calls_to_backend: int
     calls_to_client: int
     calls: Mapping[str, int]
+    session_handler: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +175,8 @@ def _calls(body: Any) -> dict[str, CallCounts]:
 
 @dataclass(frozen=True, kw_only=True)
 class Counters(Told):
-    """What a proxy has seen since it was made. `sessions_ended` are by cause, `calls` by handler, `commands` by the
+    """What a proxy has seen since it was made. `sessions_ended` are by cause, `session_handlers` are the
+    sessions that those had, by name, `calls` are by handler, `commands` by the
     command of their message, where the proxy's `command_metrics` asks for it."""
 
     made = {"calls": _calls, "commands": _calls}
@@ -179,6 +184,7 @@ class Counters(Told):
     sessions_opened: int
     sessions_open: int
     sessions_ended: Mapping[str, int]
+    session_handlers: Mapping[str, int]
     connect_failures: int
     errors: int
     bytes_to_backend: int
@@ -189,7 +195,8 @@ class Counters(Told):
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedOption(Told):
-    """An option of a handler, a hook or a type of toxics. What has no limit has None for it, and no `choices`."""
+    """An option of a handler, a session handler, a hook or a type of toxics. What has no limit has None for it, and no
+    `choices`."""
 
     made = {"choices": tuple}
 
@@ -205,7 +212,7 @@ class LoadedOption(Told):
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded(Told):
-    """A handler, a hook or a type of toxics that can be chosen."""
+    """A handler, a session handler, a hook or a type of toxics that can be chosen."""
 
     made = {"options": several(LoadedOption)}
 

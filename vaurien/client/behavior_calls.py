@@ -24,6 +24,10 @@ class BehaviorCalls(Asking):
         """The handlers that can be chosen, with their options."""
         return tuple(map(Loaded.of, self.listed("/v1/handlers", "handlers")))
 
+    def session_handlers(self) -> tuple[Loaded, ...]:
+        """The session handlers that can be chosen, with their options."""
+        return tuple(map(Loaded.of, self.listed("/v1/session_handlers", "session_handlers")))
+
     def hooks(self) -> tuple[Loaded, ...]:
         """The hooks that can be chosen, with their options."""
         return tuple(map(Loaded.of, self.listed("/v1/hooks", "hooks")))

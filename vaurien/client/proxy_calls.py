@@ -10,7 +10,7 @@ from vaurien.client.asking import Asking
 from vaurien.client.exchange import Answer
 
 Options = Mapping[str, Mapping[str, Any]]
-"""Options by name, of handlers or hooks by name: ``{"delay": {"sleep": 2}}``."""
+"""Options by name, of handlers, session handlers or hooks by name: ``{"delay": {"sleep": 2}}``."""
 Toxics = Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any] | None]
 """All toxics in their order; or by name those that are added or changed, and None for one that goes."""
 
@@ -28,6 +28,8 @@ class Settings(TypedDict, total=False):
     toxics: Toxics
     behavior: str
     handlers: Options
+    session_behavior: str
+    session_handlers: Options
 
 
 class Changes(Settings, total=False):
@@ -72,8 +74,8 @@ class ProxyCalls(Asking):
         for_: float | str | None = None,
         **changes: Unpack[Changes],
     ) -> Proxy:
-        """Changes what is named, all of it or nothing. Options of handlers without a `behavior`, and of hooks without
-        `hooks`, change only themselves."""
+        """Changes what is named, all of it or nothing. Options of handlers without a `behavior`, of session
+        handlers without a `session_behavior`, and of hooks without `hooks`, change only themselves."""
         body = {**changes, **lasting(for_)}
         return _proxy(self.request("PATCH", self.path_of(name), body, expected=expected))
 
@@ -92,6 +94,27 @@ class ProxyCalls(Asking):
     ) -> Proxy:
         """Lets a proxy listen no more."""
         return self.change_proxy(name, expected=expected, for_=for_, enabled=False)
+
+    def set_session_behavior(
+        self,
+        session_behavior: str,
+        /,
+        *,
+        proxy: str | None = None,
+        session_handlers: Options | None = None,
+        for_: float | str | None = None,
+        expected: str | None = None,
+    ) -> Proxy:
+        """What happens to the sessions of a proxy as a whole, from its next one on: ``"10:refuse,5:silent"``; an empty
+        text for nothing. An option that is not given is as it was configured, or has its default. Returns what holds
+        now. Raises `Invalid`."""
+        return self.change_proxy(
+            proxy,
+            expected=expected,
+            for_=for_,
+            session_behavior=session_behavior,
+            session_handlers=session_handlers or {},
+        )
 
     def counters(self, proxy: str | None = None) -> Counters:
         """What a proxy has seen since it was made."""

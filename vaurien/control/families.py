@@ -25,6 +25,12 @@ OF_PROXIES = (
     Family("vaurien_sessions_open", "gauge", ("proxy",), "Sessions at this moment."),
     Family("vaurien_sessions_ended_total", "counter", ("proxy", "cause"), "Sessions that are over, by how they ended."),
     Family(
+        "vaurien_session_handlers_total",
+        "counter",
+        ("proxy", "session_handler"),
+        "Sessions that a session handler had, by its name; all others went on as ever.",
+    ),
+    Family(
         "vaurien_calls_total",
         "counter",
         ("proxy", "handler", "direction"),
@@ -47,7 +53,7 @@ OF_PROXIES = (
         "vaurien_errors_total",
         "counter",
         ("proxy",),
-        "Handlers, hooks and toxics that raised, and ended their session.",
+        "Handlers, session handlers, hooks and toxics that raised, and ended their session.",
     ),
     Family("vaurien_connect_failures_total", "counter", ("proxy",), "Sessions for which there was no backend."),
     Family(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, ToxicSettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicSettings
 
 Fields = Mapping[str, Any]
-"""Values by the names of fields of `ProxySettings`, and perhaps `OPTIONS`, `HOOK_OPTIONS` and some that begin with
-`TOXIC`."""
+"""Values by the names of fields of `ProxySettings`, and perhaps `OPTIONS`, `SESSION_OPTIONS`, `HOOK_OPTIONS` and some
+that begin with `TOXIC`."""
 TOXIC = "toxic:"
 """Begins the name of a change of one toxic, which leaves the others as they are: its settings, None where it goes."""
 OPTIONS = "options"
 """A change of single options, beside the fields of a proxy's settings: it leaves the behavior as it is."""
-OptionChanges = dict[str, tuple[HandlerSettings, dict[str, Any]]]
+SESSION_OPTIONS = "session_options"
+"""The same for session handlers."""
+OptionChanges = dict[str, tuple[Any, dict[str, Any]]]
 """By handler: the handler where there is none yet, and the options that change."""
 
 
@@ -23,18 +25,21 @@ HOOK_OPTIONS = "hook_options"
 """The same for hooks: it leaves alone which hooks there are."""
 HookChanges = dict[str, tuple[int, dict[str, Any]]]
 """By hook: the number of the change, and the options that change."""
+SINGLE = (OPTIONS, SESSION_OPTIONS, HOOK_OPTIONS)
+"""Changes of single options."""
 OF_BEHAVIOR = ("behavior", "handlers", OPTIONS)
 """What a behavior consists of."""
 
 Hooks = tuple[HookSettings, ...]
 Handlers = Mapping[str, HandlerSettings]
+H = TypeVar("H", HandlerSettings, SessionHandlerSettings)
 
 
-def with_options(handlers: Handlers, changes: OptionChanges) -> dict[str, HandlerSettings]:
-    """The handlers with single options changed."""
+def with_options(handlers: Mapping[str, H], changes: OptionChanges) -> dict[str, H]:
+    """The handlers, of calls or of sessions, with single options changed."""
     changed = dict(handlers)
     for name, (blank, given) in changes.items():
-        handler = changed.get(name, blank)
+        handler: H = changed.get(name) or blank
         changed[name] = replace(handler, given={**handler.given, **given})
     return changed
 
@@ -64,11 +69,14 @@ def with_toxics(toxics: tuple[ToxicSettings, ...], changes: Fields) -> tuple[Tox
 
 def with_fields(base: ProxySettings, fields: Fields) -> ProxySettings:
     """The settings with a change made."""
-    plain = {name: value for name, value in fields.items() if name not in (OPTIONS, HOOK_OPTIONS)}
+    plain = {name: value for name, value in fields.items() if name not in SINGLE}
     changed = replace(base, **{name: value for name, value in plain.items() if not name.startswith(TOXIC)})
     changed = replace(changed, toxics=with_toxics(changed.toxics, fields))
     if OPTIONS in fields:
         changed = replace(changed, handlers=with_options(changed.handlers, fields[OPTIONS]))
+    if SESSION_OPTIONS in fields:
+        session_handlers = with_options(changed.session_handlers, fields[SESSION_OPTIONS])
+        changed = replace(changed, session_handlers=session_handlers)
     if HOOK_OPTIONS in fields:
         hooks = with_hook_options(changed.hooks, fields[HOOK_OPTIONS])
         handlers = with_own_hook_options(changed.handlers, fields[HOOK_OPTIONS])
@@ -81,6 +89,8 @@ def left_of(fields: Fields, others: Fields) -> Fields:
     left = {name: value for name, value in fields.items() if name not in others}
     if "behavior" in others:
         left.pop(OPTIONS, None)
+    if "session_behavior" in others:
+        left.pop(SESSION_OPTIONS, None)
     if "hooks" in others:
         left.pop(HOOK_OPTIONS, None)
     if "toxics" in others:
@@ -100,6 +110,8 @@ def _with_changes(fields: Fields, changes: Fields) -> Fields:
     changed = dict(fields)
     if OPTIONS in changes and "handlers" in changed:
         changed["handlers"] = with_options(changed["handlers"], changes[OPTIONS])
+    if SESSION_OPTIONS in changes and "session_handlers" in changed:
+        changed["session_handlers"] = with_options(changed["session_handlers"], changes[SESSION_OPTIONS])
     if HOOK_OPTIONS in changes and "handlers" in changed:
         changed["handlers"] = with_own_hook_options(changed["handlers"], changes[HOOK_OPTIONS])
     if HOOK_OPTIONS in changes and "hooks" in changed:
@@ -112,4 +124,5 @@ def _with_changes(fields: Fields, changes: Fields) -> Fields:
 def shown_fields(fields: Iterable[str]) -> list[str]:
     """The names of fields that people know."""
     names = ("toxics" if name.startswith(TOXIC) else name for name in fields if name != "places")
-    return sorted({"handlers" if name == OPTIONS else name for name in names})
+    shown = {OPTIONS: "handlers", SESSION_OPTIONS: "session_handlers"}
+    return sorted({shown.get(name, name) for name in names})

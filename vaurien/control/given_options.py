@@ -8,18 +8,22 @@ from typing import Any
 from vaurien.control.checks import converted
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
-from vaurien.settings import HandlerSettings, HookSettings, ToxicType
+from vaurien.settings import HandlerSettings, HookSettings, SessionHandlerSettings, ToxicType
+
+Some = HandlerSettings | SessionHandlerSettings | HookSettings | ToxicType
 
 
 def by_name(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """What a request says under ``handlers`` or ``hook_options``. Raises `ConfigError` if that is no object."""
+    """What a request says under ``handlers``, ``session_handlers`` or ``hook_options``. Raises `ConfigError` if that is
+    no object."""
     given = body.get(key, {})
     if not isinstance(given, Mapping):
-        raise ConfigError(key, f"expected an object of {key.partition('_')[0].rstrip('s')}s with their options")
+        word = key.removesuffix("_options").rstrip("s")
+        raise ConfigError(key, f"expected an object of {word.replace('_', ' ')}s with their options")
     return given
 
 
-def given_options(of: HandlerSettings | HookSettings | ToxicType, options: Any, where: str) -> dict[str, Any]:
+def given_options(of: Some, options: Any, where: str) -> dict[str, Any]:
     """The options in their types. Raises `ConfigError` whose `where` begins with that of the whole."""
     if not isinstance(options, Mapping):
         raise ConfigError(where, "expected an object of options with their values")

@@ -27,7 +27,14 @@ from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
 from vaurien.options import Option
 from vaurien.registry import nearest
-from vaurien.settings import DaemonSettings, HandlerSettings, HookSettings, ProxySettings, ToxicType
+from vaurien.settings import (
+    DaemonSettings,
+    HandlerSettings,
+    HookSettings,
+    ProxySettings,
+    SessionHandlerSettings,
+    ToxicType,
+)
 
 log = logging.getLogger("vaurien.control")
 
@@ -72,6 +79,10 @@ class Live:
     def handlers(self) -> Mapping[str, HandlerSettings]:
         """All that can be chosen."""
         return self.daemon.settings.handlers
+
+    def session_handlers(self) -> Mapping[str, SessionHandlerSettings]:
+        """All that can be chosen."""
+        return self.daemon.settings.session_handlers
 
     def hooks(self) -> Mapping[str, HookSettings]:
         """All that can be chosen."""

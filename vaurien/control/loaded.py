@@ -1,4 +1,4 @@
-"""Loaded: the handlers, hooks, toxics and protocols that can be chosen, over the native API."""
+"""Loaded: the handlers, session handlers, hooks, toxics and protocols that can be chosen, over the native API."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ class LoadedHandlers:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         resp.media = {"handlers": [loaded_shape(handler) for _, handler in sorted(self.live.handlers().items())]}
+
+
+class LoadedSessionHandlers:
+    """All session handlers that can be chosen."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        found = sorted(self.live.session_handlers().items())
+        resp.media = {"session_handlers": [loaded_shape(handler) for _, handler in found]}
 
 
 class LoadedHooks:

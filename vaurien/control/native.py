@@ -7,7 +7,7 @@ from typing import Any
 
 import falcon
 
-from vaurien.control.loaded import LoadedHandlers, LoadedHooks, LoadedProtocols, LoadedToxics
+from vaurien.control.loaded import LoadedHandlers, LoadedHooks, LoadedProtocols, LoadedSessionHandlers, LoadedToxics
 from vaurien.control.proxies import OneBehavior, OneHold, OneProxy, Proxies
 from vaurien.control.sessions import OneSession, ProxyCounters, Sessions
 from vaurien.version import __version__
@@ -26,6 +26,7 @@ def add_routes(app: falcon.App[Any, Any], control: Any) -> None:
         "/v1/proxies/{name}/sessions/{ordinal}": OneSession(live),
         "/v1/proxies/{name}/counters": ProxyCounters(live),
         "/v1/handlers": LoadedHandlers(live),
+        "/v1/session_handlers": LoadedSessionHandlers(live),
         "/v1/hooks": LoadedHooks(live),
         "/v1/toxics": LoadedToxics(live),
         "/v1/protocols": LoadedProtocols(live),

@@ -35,6 +35,8 @@ class Readings:
         yield Reading("vaurien_sessions_open", (), len(proxy.sessions))
         for cause, count in counters.ended.items():
             yield Reading("vaurien_sessions_ended_total", (cause,), count)
+        for handler, count in list(counters.session_handlers.items()):
+            yield Reading("vaurien_session_handlers_total", (handler,), count)
         yield from self._calls(proxy, totals)
         for command, counts in list(counters.commands.items()):
             for direction, count in zip(DIRECTIONS, counts, strict=True):

@@ -17,7 +17,12 @@ class UnknownHold(ConfigError):
     """Nothing is held under that number, or not any more."""
 
 
-PLACES = {"handler": ("handlers", "behavior"), "hook": ("hook_options", "hooks"), "toxic": ("toxics", "toxics")}
+PLACES = {
+    "handler": ("handlers", "behavior"),
+    "session_handler": ("session_handlers", "session_behavior"),
+    "hook": ("hook_options", "hooks"),
+    "toxic": ("toxics", "toxics"),
+}
 """Where a body speaks of the options of each kind, and where of who is to be at work."""
 
 
@@ -42,5 +47,5 @@ def placed(body: Mapping[str, Any]) -> Iterator[None]:
         asking = next((key for key in (names, "protocol") if key in body), None)
         if asking is not None:
             what = f"{exc.name}: option {exc.option}" if exc.option else exc.name
-            raise ConfigError(asking, f"{exc.kind} {what}: {exc.problem}") from exc
+            raise ConfigError(asking, f"{exc.kind.replace('_', ' ')} {what}: {exc.problem}") from exc
         raise

@@ -14,7 +14,16 @@ from vaurien.options import Option, OptionValues
 from vaurien.protocols.base import CHOICES
 from vaurien.proxy import Proxy
 from vaurien.session import Session
-from vaurien.settings import TCP, HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicSettings, ToxicType
+from vaurien.settings import (
+    TCP,
+    HandlerSettings,
+    HookSettings,
+    ProtocolType,
+    ProxySettings,
+    SessionHandlerSettings,
+    ToxicSettings,
+    ToxicType,
+)
 
 
 def plain(value: Any) -> Any:
@@ -43,6 +52,8 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
         **_behavior(settings),
+        "session_behavior": str(settings.session_behavior),
+        "session_handlers": {name: _values(handler) for name, handler in sorted(settings.session_handlers.items())},
         "hooks": [hook.name for hook in settings.hooks],
         "hook_options": {name: _values(hook) for name, hook in sorted(settings.named_hooks.items())},
         "toxics": [toxic_shape(toxic) for toxic in settings.toxics],
@@ -96,7 +107,7 @@ def toxic_shape(toxic: ToxicSettings) -> dict[str, Any]:
     }
 
 
-def _values(of: HandlerSettings | HookSettings | ToxicSettings) -> dict[str, Any]:
+def _values(of: HandlerSettings | SessionHandlerSettings | HookSettings | ToxicSettings) -> dict[str, Any]:
     return {name: plain(value) for name, value in OptionValues(of.declared, of.given).items()}
 
 
@@ -110,6 +121,7 @@ def session_shape(session: Session) -> dict[str, Any]:
         "calls_to_backend": session.calls(True),
         "calls_to_client": session.calls(False),
         "calls": story.counts(session),
+        "session_handler": session.session_handler,
     }
 
 
@@ -123,6 +135,7 @@ def counters_shape(proxy: Proxy) -> dict[str, Any]:
         "sessions_opened": counters.opened,
         "sessions_open": len(proxy.sessions),
         "sessions_ended": dict(sorted(counters.ended.items())),
+        "session_handlers": dict(sorted(counters.session_handlers.items())),
         "connect_failures": counters.connect_failures,
         "errors": counters.errors,
         "bytes_to_backend": totals["bytes_to_backend"],
@@ -141,7 +154,7 @@ def _both_ways(counts: Mapping[str, list[int]]) -> dict[str, dict[str, int]]:
     }
 
 
-def loaded_shape(loaded: HandlerSettings | HookSettings | ToxicType) -> dict[str, Any]:
+def loaded_shape(loaded: HandlerSettings | SessionHandlerSettings | HookSettings | ToxicType) -> dict[str, Any]:
     """What can be chosen, and what its options are."""
     values = {} if isinstance(loaded, ToxicType) else OptionValues(loaded.declared, loaded.given)
     options = {

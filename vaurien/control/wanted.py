@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
 from typing import Any
 
-from vaurien.behavior import Behavior
 from vaurien.config import PROXY_OPTIONS, check_distant
 from vaurien.control.checks import check_keys, converted
 from vaurien.control.duration import duration
-from vaurien.control.fields import HOOK_OPTIONS, OPTIONS, OptionChanges
-from vaurien.control.given_options import by_name, given_options
+from vaurien.control.fields import HOOK_OPTIONS
+from vaurien.control.wanted_behavior import OF_CALLS, OF_SESSIONS, WantedBehavior
 from vaurien.control.wanted_hooks import wanted_hooks
 from vaurien.control.wanted_toxics import wanted_toxics
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
-from vaurien.settings import TCP, DaemonSettings, HandlerSettings, HookSettings, ProtocolType, ProxySettings, ToxicType
+from vaurien.settings import (
+    TCP,
+    DaemonSettings,
+    HandlerSettings,
+    HookSettings,
+    ProtocolType,
+    ProxySettings,
+    SessionHandlerSettings,
+    ToxicType,
+)
 
 PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions", "command_metrics")
 """What is set as it is."""
-KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "toxics", "protocol", "behavior", "handlers", "for")
+CHOSEN = ("behavior", "handlers", "session_behavior", "session_handlers")
+"""Who acts, and with which options."""
+KEYS = (*PLAIN, "hooks", HOOK_OPTIONS, "toxics", "protocol", *CHOSEN, "for")
 """All that a change can have."""
-LONGEST = 10_000
-"""So many characters a behavior may have."""
-_MADE = count(1)
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Loaded:
     """What can be chosen: all that is built in, or that the operator has loaded."""
 
     handlers: Mapping[str, HandlerSettings]
+    session_handlers: Mapping[str, SessionHandlerSettings]
     hooks: Mapping[str, HookSettings]
     toxics: Mapping[str, ToxicType]
     protocols: Mapping[str, ProtocolType]
@@ -40,7 +47,7 @@ class Loaded:
     @classmethod
     def of(cls, settings: DaemonSettings) -> Loaded:
         """What a daemon with these settings has."""
-        return cls(settings.handlers, settings.hooks, settings.toxics, settings.protocols)
+        return cls(settings.handlers, settings.session_handlers, settings.hooks, settings.toxics, settings.protocols)
 
 
 class Wanted:
@@ -71,8 +78,11 @@ class Wanted:
             self.fields["protocol"] = self._protocol(body["protocol"])
         if "toxics" in body:
             self.fields.update(wanted_toxics(body["toxics"], now.toxics, loaded.toxics))
-        if "behavior" in body or "handlers" in body:
-            self._handlers(body)
+        for wanted in (
+            WantedBehavior(OF_CALLS, now.handlers, configured.handlers, loaded.handlers),
+            WantedBehavior(OF_SESSIONS, now.session_handlers, configured.session_handlers, loaded.session_handlers),
+        ):
+            self.fields.update(wanted.fields(body))
         if "for" in body and not self.fields:
             raise ConfigError("for", f"there is nothing that could go back; choose from {', '.join(KEYS[:-1])}")
 
@@ -81,39 +91,3 @@ class Wanted:
         if not isinstance(name, str) or name not in known:
             raise ConfigError("protocol", f"there is no protocol {name!r} here; {nearest(str(name), known)}")
         return self.loaded.protocols.get(name)
-
-    def _handlers(self, body: Mapping[str, Any]) -> None:
-        given = by_name(body, "handlers")
-        if "behavior" in body:
-            behavior = self._behavior(body["behavior"])
-            names = dict.fromkeys((*self.configured.handlers, *(share.name for share in behavior.shares), *given))
-            made = next(_MADE)
-            handlers = {name: replace(self._configured(name, f"handlers.{name}"), made=made) for name in names}
-            for name, options in given.items():
-                added = given_options(handlers[name], options, f"handlers.{name}")
-                handlers[name] = replace(handlers[name], given={**handlers[name].given, **added})
-            self.fields.update(behavior=behavior, handlers=handlers)
-            return
-        changed: OptionChanges = {}
-        for name, options in given.items():
-            handler = self.now.handlers.get(name) or self._configured(name, f"handlers.{name}")
-            changed[name] = handler, given_options(handler, options, f"handlers.{name}")
-        self.fields[OPTIONS] = changed
-
-    def _behavior(self, text: Any) -> Behavior:
-        if not isinstance(text, str):
-            raise ConfigError("behavior", f"expected a text such as 20:delay,5:error, not {text!r}")
-        if len(text) > LONGEST:
-            raise ConfigError("behavior", f"a text of {len(text)} characters is too long: it has {LONGEST} at most")
-        known = {**self.loaded.handlers, **self.configured.handlers}
-        behavior: Behavior = converted("behavior", lambda text: Behavior.parse(text, sorted(known)), text)
-        for share in behavior.shares:
-            self._configured(share.name, "behavior")
-        return Behavior() if str(behavior) == str(Behavior()) else behavior
-
-    def _configured(self, name: str, where: str) -> HandlerSettings:
-        handler = self.configured.handlers.get(name) or self.loaded.handlers.get(name)
-        if handler is None:
-            known = {**self.loaded.handlers, **self.configured.handlers}
-            raise ConfigError(where, f"there is no handler {name!r} here; {nearest(name, known)}")
-        return handler

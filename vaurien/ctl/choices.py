@@ -40,6 +40,11 @@ def handlers(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
 
 
 @asked
+def session_handlers(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
+    return (handler.name for handler in daemon.session_handlers())
+
+
+@asked
 def hooks(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
     return (hook.name for hook in daemon.hooks())
 
@@ -60,10 +65,21 @@ def hook_lists(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
 @asked
 def behaviors(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
     """``20:delay,5:error``: the last handler is completed, and after it another may follow."""
+    return shares_of(daemon.list_handlers, prefix)
+
+
+@asked
+def session_behaviors(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
+    """``10:refuse,5:silent``, in the same way."""
+    return shares_of(lambda: [each.name for each in daemon.session_handlers()], prefix)
+
+
+def shares_of(names: Callable[[], Iterable[str]], prefix: str) -> Iterable[str]:
+    """``20:delay`` and its like, where a weight is typed."""
     weight, colon, _ = prefix.rpartition(":")
     if not colon:
         return []
-    found = [f"{weight}:{name}" for name in daemon.list_handlers() if f"{weight}:{name}".startswith(prefix)]
+    found = [f"{weight}:{name}" for name in names() if f"{weight}:{name}".startswith(prefix)]
     return [*found, f"{found[0]},"] if len(found) == 1 else found  # with two to choose from, no blank is put after it
 
 
@@ -73,6 +89,14 @@ def handler_options(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
     behavior = getattr(given, "behavior", None) or getattr(given, "handler", None) or ""
     named = names_in(behavior)
     found = daemon.handlers()
+    return settings_of([each for each in found if each.name in named] or found, prefix)
+
+
+@asked
+def session_handler_options(daemon: Client, prefix: str, given: Given) -> Iterable[str]:
+    """``silent.time=``, of the session handlers that are named before, or of all."""
+    named = names_in(getattr(given, "session_behavior", None) or "")
+    found = daemon.session_handlers()
     return settings_of([each for each in found if each.name in named] or found, prefix)
 
 

@@ -38,6 +38,8 @@ def counted(counters: Counters) -> Iterator[tuple[int, str]]:
     yield counters.sessions_open, "sessions open"
     for cause, count in counters.sessions_ended.items():
         yield count, f"sessions ended: {cause}"
+    for handler, count in counters.session_handlers.items():
+        yield count, f"sessions of session handler: {handler}"
     yield counters.connect_failures, "connect failures"
     yield counters.errors, "errors"
     yield counters.bytes_to_backend, "bytes to backend"

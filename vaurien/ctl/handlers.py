@@ -1,4 +1,4 @@
-"""``vaurienctl handlers``, ``hooks`` and ``protocols``: what can be chosen."""
+"""``vaurienctl handlers``, ``session-handlers``, ``hooks`` and ``protocols``: what can be chosen."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ def add_to(commands: Commands) -> None:
         commands, "handlers", run_handlers, "Shows the handlers that can be chosen, with their options"
     )
     completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), choices.handlers)
+    help = "Shows the session handlers that can be chosen, with their options"
+    command = add_command(commands, "session-handlers", run_session_handlers, help)
+    completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), choices.session_handlers)
     command = add_command(commands, "hooks", run_hooks, "Shows the hooks that can be chosen, with their options")
     completed(command.add_argument("name", nargs="?", metavar="NAME", help="only this one"), choices.hooks)
     add_command(commands, "protocols", run_protocols, "Shows the protocols that can be chosen, with their errors")
@@ -36,6 +39,10 @@ def run_handlers(client: Client, given: Given, out: Output) -> None:
     show("handler", client.handlers(), given.name, out)
 
 
+def run_session_handlers(client: Client, given: Given, out: Output) -> None:
+    show("session handler", client.session_handlers(), given.name, out)
+
+
 def run_hooks(client: Client, given: Given, out: Output) -> None:
     show("hook", client.hooks(), given.name, out)
 
@@ -49,7 +56,7 @@ def show(kind: str, loaded: Sequence[Loaded], name: str | None, out: Output) -> 
     if out.as_json:
         out.json([each.json for each in found] if name is None else found[0].json)
         return
-    columns = (kind, "option", "type", "default", "allowed", "description")
+    columns = (kind.replace(" ", "_"), "option", "type", "default", "allowed", "description")
     table = Table(columns, spare=("type", "allowed"))
     for each in found:
         table.add(each.name, None, None, None, None, each.summary)

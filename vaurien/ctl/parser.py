@@ -12,6 +12,7 @@ from vaurien.ctl import (
     of_old,
     proxies,
     release,
+    session_behavior,
     sessions,
     status,
     toxics,
@@ -19,7 +20,21 @@ from vaurien.ctl import (
 from vaurien.ctl.command import Parser, add_common, parser
 from vaurien.version import __version__
 
-COMMANDS = (status, behavior, release, handlers, toxics, proxies, sessions, cut, counters, events, of_old, completion)
+COMMANDS = (
+    status,
+    behavior,
+    release,
+    session_behavior,
+    handlers,
+    toxics,
+    proxies,
+    sessions,
+    cut,
+    counters,
+    events,
+    of_old,
+    completion,
+)
 """In the order in which the help has them."""
 
 

@@ -12,7 +12,7 @@ from vaurien.ctl.command import Commands, Given, Parser, WrongCommandLine, add_c
 from vaurien.ctl.output import Output, versioned
 from vaurien.ctl.table import Table
 
-FIELDS = ("local", "distant", "protocol", "timeout", "max_sessions", "command_metrics", "behavior")
+FIELDS = ("local", "distant", "protocol", "timeout", "max_sessions", "command_metrics", "behavior", "session_behavior")
 """What is said by an option of the same name, and sent as it is."""
 
 
@@ -52,6 +52,7 @@ def add_settings(to: Parser, required: bool) -> None:
     completed(protocol, choices.protocols)
     settings.add_behavior(to, "--behavior", help="what it does, such as 20:delay,5:error")
     settings.add_options(to)
+    settings.add_session_behavior(to)
     settings.add_hooks(to)
     to.add_argument("--timeout", metavar="SECONDS", help="how long the backend may take to connect")
     to.add_argument("--max-sessions", metavar="NUMBER", help="so many sessions at once; 0 for no limit")
@@ -67,6 +68,8 @@ def asked(client: Client, given: Given) -> dict[str, Any]:
         raise WrongCommandLine(f"--set: without a --behavior, write HANDLER.{next(iter(short))}=VALUE")
     if full or short:
         body["handlers"] = client.options_for(given.behavior or "", full, short)
+    if given.session_options:
+        body["session_handlers"] = settings.session_options(given.session_options, settings.SET_SESSION)
     if given.hooks is not None:
         body["hooks"] = [name for name in given.hooks.split(",") if name]
     if given.hook_options:

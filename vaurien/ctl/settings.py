@@ -10,6 +10,8 @@ from vaurien.client import Behavior, Proxy
 from vaurien.ctl import choices
 from vaurien.ctl.command import Parser, WrongCommandLine, completed
 
+SET_SESSION = "--set-session"
+"""Sets an option of a session handler, where ``--set`` is for handlers of calls."""
 Options = dict[str, dict[str, str]]
 
 
@@ -20,6 +22,23 @@ def add_options(to: Parser) -> None:
         " of the behavior that has it",
     )  # fmt: skip
     completed(action, choices.handler_options)
+
+
+def add_session_options(to: Parser, flag: str = "--set") -> None:
+    action = to.add_argument(
+        flag, action="append", default=[], metavar="HANDLER.OPTION=VALUE", dest="session_options",
+        help="an option of a session handler, such as silent.time=5; can be given again",
+    )  # fmt: skip
+    completed(action, choices.session_handler_options)
+
+
+def add_session_behavior(to: Parser) -> None:
+    action = to.add_argument(
+        "--session-behavior", metavar="SESSION_BEHAVIOR",
+        help="what happens to its sessions as a whole, such as 10:refuse,5:silent; an empty text for nothing",
+    )  # fmt: skip
+    completed(action, choices.session_behaviors)
+    add_session_options(to, SET_SESSION)
 
 
 def add_hooks(to: Parser) -> None:
@@ -70,13 +89,21 @@ def options(texts: Iterable[str]) -> tuple[Options, dict[str, str]]:
 
 def hook_options(texts: Iterable[str]) -> Options:
     """What ``--set-hook`` says. Raises `WrongCommandLine`."""
+    return _in_full(texts, "--set-hook", "HOOK.OPTION=VALUE, such as viewer.items=size")
+
+
+def session_options(texts: Iterable[str], flag: str = "--set") -> Options:
+    """What is said of session handlers. Raises `WrongCommandLine`."""
+    return _in_full(texts, flag, "HANDLER.OPTION=VALUE, such as silent.time=5")
+
+
+def _in_full(texts: Iterable[str], flag: str, form: str) -> Options:
     found: Options = {}
-    form = "HOOK.OPTION=VALUE, such as viewer.items=size"
     for text in texts:
-        hook, option, value = _parts(text, "--set-hook", form)
-        if hook is None:
-            raise WrongCommandLine(f"--set-hook: {text!r} is no {form}")
-        found.setdefault(hook, {})[option] = value
+        name, option, value = _parts(text, flag, form)
+        if name is None:
+            raise WrongCommandLine(f"{flag}: {text!r} is no {form}")
+        found.setdefault(name, {})[option] = value
     return found
 
 

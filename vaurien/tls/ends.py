@@ -23,7 +23,7 @@ def accept(session: Any, go_on: Callable[[], None]) -> None:
         return go_on()
 
     def opened(plain: Socket) -> None:
-        session.client = plain
+        session.change_client(plain)
         _in_session(session, go_on)
 
     def failed(reason: str) -> None:

@@ -34,6 +34,8 @@ PROXY: dict[str, Schema] = {
     "behavior": BEHAVIOR,
     "shares": lists("Share"),
     "handlers": HANDLERS,
+    "session_behavior": said(TEXT, "As it was set; all other sessions go on as ever"),
+    "session_handlers": ref("SessionHandlerValues"),
     "hooks": texts("The names of its hooks"),
     "hook_options": said(ref("HookValues"), "Those of its hooks, and of the hooks that only its handlers have"),
     "toxics": said(lists("Toxic"), "In the order in which bytes meet them"),
@@ -49,13 +51,15 @@ SESSION: dict[str, Schema] = {
     "calls_to_backend": COUNT,
     "calls_to_client": COUNT,
     "calls": said(COUNTS, "How many calls each handler was given"),
+    "session_handler": nullable("string", description="The session handler that has it, or had it; null for most"),
 }
 COUNTERS: dict[str, Schema] = {
     "sessions_opened": COUNT,
     "sessions_open": COUNT,
     "sessions_ended": said(COUNTS, "By cause"),
+    "session_handlers": said(COUNTS, "Sessions that session handlers had, by name"),
     "connect_failures": COUNT,
-    "errors": said(COUNT, "How often a handler or hook raised"),
+    "errors": said(COUNT, "How often a handler, session handler, hook or toxic raised"),
     "bytes_to_backend": COUNT,
     "bytes_to_client": COUNT,
     "calls": {
@@ -112,6 +116,7 @@ ANSWERS: dict[str, Schema] = {
     "Option": closed(OPTION),
     "Loaded": closed({"name": TEXT, "summary": TEXT, "options": lists("Option")}),
     "Handlers": closed({"handlers": lists("Loaded")}),
+    "SessionHandlers": closed({"session_handlers": lists("Loaded")}),
     "Hooks": closed({"hooks": lists("Loaded")}),
     "Protocols": closed({"protocols": lists("Protocol")}),
     "Protocol": closed({"name": TEXT, "summary": TEXT, "errors": texts("What error chooses from by itself")}),

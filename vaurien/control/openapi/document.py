@@ -19,6 +19,7 @@ from vaurien.control.openapi.toxiproxy_schemas import toxiproxy_schemas
 from vaurien.control.wanted import Loaded
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
+from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.version import __version__
 
 OPERATIONS: tuple[Operation, ...] = (*NATIVE, *CLASSIC, *TOXIPROXY)
@@ -120,6 +121,12 @@ def schemas(loaded: Loaded) -> dict[str, Schema]:
         **toxiproxy_schemas(loaded.toxics),
         "HandlerOptions": option_schemas.by_name(loaded.handlers, HANDLERS, option_schemas.given),
         "HandlerValues": option_schemas.by_name(loaded.handlers, HANDLERS, option_schemas.holding),
+        "SessionHandlerOptions": option_schemas.by_name(
+            loaded.session_handlers, SESSION_HANDLERS, option_schemas.given
+        ),
+        "SessionHandlerValues": option_schemas.by_name(
+            loaded.session_handlers, SESSION_HANDLERS, option_schemas.holding
+        ),
         "HookOptions": option_schemas.by_name(loaded.hooks, HOOKS, option_schemas.given),
         "HookValues": option_schemas.by_name(loaded.hooks, HOOKS, option_schemas.holding),
     }

@@ -85,6 +85,10 @@ NATIVE: tuple[Operation, ...] = (
         {Status.OK: Answer("The handlers, with their options", "Handlers")},
     ),
     Operation(
+        "get", "/v1/session_handlers", "listSessionHandlers", "The session handlers that can be chosen",
+        {Status.OK: Answer("The session handlers, with their options", "SessionHandlers")},
+    ),
+    Operation(
         "get", "/v1/hooks", "listHooks", "The hooks that can be chosen",
         {Status.OK: Answer("The hooks, with their options", "Hooks")},
     ),

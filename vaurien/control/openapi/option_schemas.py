@@ -7,10 +7,11 @@ from typing import Any
 
 from vaurien.options import Option, OptionValues
 from vaurien.registry import Registry
-from vaurien.settings import HandlerSettings, HookSettings
+from vaurien.settings import HandlerSettings, HookSettings, SessionHandlerSettings
 
 Schema = dict[str, Any]
-Loaded = Mapping[str, HandlerSettings | HookSettings]
+Some = HandlerSettings | SessionHandlerSettings | HookSettings
+Loaded = Mapping[str, HandlerSettings] | Mapping[str, SessionHandlerSettings] | Mapping[str, HookSettings]
 TYPES: dict[Callable[[Any], Any], str] = {int: "integer", float: "number", bool: "boolean", str: "string"}
 PLAIN = (bool, int, float, str)
 
@@ -45,15 +46,15 @@ def holding(option: Option, default: Any = None) -> Schema:
 
 
 def by_name(loaded: Loaded, registry: Registry, of: Callable[[Option, Any], Schema]) -> Schema:
-    """An object with an entry for each handler, or for each hook, which has one for each of its options."""
+    """An object with an entry for each handler, session handler or hook, which has one for each of its options."""
     return {
         "type": "object",
-        "properties": {name: _of_one(each, registry, of) for name, each in sorted(loaded.items())},
+        "properties": {name: _of_one(loaded[name], registry, of) for name in sorted(loaded)},
         "additionalProperties": False,
     }
 
 
-def _of_one(each: HandlerSettings | HookSettings, registry: Registry, of: Callable[[Option, Any], Schema]) -> Schema:
+def _of_one(each: Some, registry: Registry, of: Callable[[Option, Any], Schema]) -> Schema:
     configured = OptionValues(each.declared, each.given)
     return {
         "type": "object",

@@ -9,6 +9,7 @@ from vaurien.control.openapi.build import FLAG, Schema, closed, lists, open_to, 
 from vaurien.control.openapi.option_schemas import given
 from vaurien.control.wanted import Loaded
 from vaurien.events import TYPES
+from vaurien.session_behavior import SessionBehavior
 
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^/]+$"}
 
@@ -22,6 +23,11 @@ TEXTS: dict[str, Schema] = {
         "type": "string",
         "description": "The share of each handler in percent",
         "examples": ["20:delay,5:error", "100:dummy"],
+    },
+    "SessionBehaviorText": {
+        "type": "string",
+        "description": "The share of each session handler in percent; empty for none",
+        "examples": [SessionBehavior.example, ""],
     },
     "Duration": {
         "description": "A time such as 30s, 1.5m, 2h, or a number of seconds",
@@ -61,6 +67,8 @@ def requests(loaded: Loaded) -> dict[str, Schema]:
         },
         "behavior": ref("BehaviorText"),
         "handlers": handlers,
+        "session_behavior": ref("SessionBehaviorText"),
+        "session_handlers": said(ref("SessionHandlerOptions"), "Options, by session handler"),
         "for": said(ref("Duration"), "All of this goes back after so long, unless it was changed again meanwhile"),
     }
     behavior = {
