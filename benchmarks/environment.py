@@ -17,6 +17,7 @@ VERSION_COMMANDS = {
     "Toxiproxy": ("toxiproxy-server", "-version"),
     "nginx": ("nginx", "-v"),
     "Redis": ("redis-server", "--version"),
+    "PostgreSQL": ("postgres", "--version"),
     "wrk": ("wrk", "-v"),
     "iperf3": ("iperf3", "--version"),
 }

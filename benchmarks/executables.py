@@ -1,12 +1,13 @@
 """Where the external programs are."""
 
+import glob
 import os
 import shutil
 
 from benchmarks.errors import BenchmarkError
 
-# Debian keeps servers in sbin, which is not on the PATH of an ordinary user.
-SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+# Debian keeps servers in sbin, which is not on the PATH of an ordinary user, and each version of PostgreSQL by itself.
+SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin", *glob.glob("/usr/lib/postgresql/*/bin"))
 
 
 def find(name: str) -> str | None:

@@ -3,11 +3,13 @@
 import contextlib
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.errors import BenchmarkError, last_line
 
@@ -24,6 +26,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def die_with_parent() -> None:
     """Runs in the child: the kernel kills it when the benchmark dies, even of a SIGKILL that runs no clean-up."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def identity(user: str | None) -> dict[str, Any]:
+    """Arguments of `subprocess` that start a program as `user`, where root does it for somebody else."""
+    if user is None:
+        return {}
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
 class Process:
@@ -80,11 +89,13 @@ def running(
     directory: Path,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    user: str | None = None,
 ) -> Iterator[Process]:
     """A child process with its log in `directory`; ended when the block is left.
 
     It works in `folder`, or else in `directory`, with `environment` beside the benchmark's own. It gets a process group
-    of its own, so that Ctrl-C reaches the benchmark alone, which then ends its children.
+    of its own, so that Ctrl-C reaches the benchmark alone, which then ends its children. It runs as `user`, or else as
+    who runs the benchmark.
     """
     log = directory / f"{name}.log"
     with log.open("wb") as stream:
@@ -99,8 +110,9 @@ def running(
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
+                **identity(user),
             )
-        except OSError as exc:
+        except (OSError, KeyError) as exc:
             raise BenchmarkError(f"{name} cannot be started: {exc}") from exc
     try:
         yield Process(name, child, log, started)

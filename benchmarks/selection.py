@@ -11,6 +11,7 @@ from benchmarks.growth import GROWTH_BY_SESSIONS, GROWTH_BY_SIZE
 from benchmarks.idle import IDLE
 from benchmarks.latency import LATENCY
 from benchmarks.peers import Peer
+from benchmarks.protocols import PROTOCOLS
 from benchmarks.relay import RELAY
 from benchmarks.start import START
 from benchmarks.toxic_times import TOXIC_TIMES
@@ -24,6 +25,7 @@ GROUPS: tuple[Group, ...] = (
     START,
     DELAY,
     CALLS,
+    PROTOCOLS,
     CONTROL,
     TOXICS,
     TOXIC_TIMES,

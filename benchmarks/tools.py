@@ -75,6 +75,13 @@ def redis_get(port: int, requests: int, connections: int = CONNECTIONS, pipeline
     return Work(parse_redis_benchmark(_run(argv, SLOWEST)), requests)
 
 
+def pgbench(port: int, seconds: int) -> Work:
+    """SELECTs of a row by its key over CONNECTIONS lasting connections to PostgreSQL."""
+    counts = ["--client", str(CONNECTIONS), "--time", str(seconds), "--select-only", "--no-vacuum"]
+    where = ["--host", "127.0.0.1", "--port", str(port), "--username", "postgres", "postgres"]
+    return parse_pgbench(_run(["pgbench", *counts, *where], seconds))
+
+
 def _wrk(port: int, seconds: int, *more: str) -> list[str]:
     # One thread: on a small machine more would only take the proxy's core.
     return [
@@ -131,3 +138,17 @@ def parse_redis_benchmark(text: str) -> float:
         return next(float(row["rps"]) for row in rows if row["test"] == "GET")
     except (StopIteration, KeyError, ValueError) as exc:
         raise BenchmarkError(f"redis-benchmark: output not understood: {last_line(text)}") from exc
+
+
+def parse_pgbench(text: str) -> Work:
+    """Transactions per second, without the time to connect, and in all, from the output of pgbench."""
+    failed = re.search(r"^number of failed transactions: (?!0 ).*", text, re.MULTILINE)
+    if failed:
+        raise BenchmarkError(f"pgbench: {failed.group()}")
+    rate = re.search(r"^tps = ([\d.]+) \(without", text, re.MULTILINE)
+    amount = re.search(r"^number of transactions actually processed: (\d+)", text, re.MULTILINE)
+    if rate is None or amount is None:
+        raise BenchmarkError(f"pgbench: output not understood: {last_line(text)}")
+    if not int(amount.group(1)):
+        raise BenchmarkError("pgbench: not one request was answered")
+    return Work(float(rate.group(1)), int(amount.group(1)))

@@ -19,11 +19,16 @@ from benchmarks.tools import Work
 REDIS_EACH_SECOND = 30_000
 
 
-class Variant(Protocol):
-    """One way to start Vaurien. Without `quick` it is left out of quick runs."""
+class Named(Protocol):
+    """What has a place in the name of a row."""
 
     @property
     def name(self) -> str: ...
+
+
+class Variant(Named, Protocol):
+    """One way to start Vaurien. Without `quick` it is left out of quick runs."""
+
     @property
     def title(self) -> str: ...
     @property
@@ -43,7 +48,7 @@ class Traffic:
     programs: tuple[str, ...]
     quick: bool = False
 
-    def row(self, variant: Variant, prefix: str = "") -> str:
+    def row(self, variant: Named, prefix: str = "") -> str:
         """The name of the row of a variant."""
         return f"{prefix}{self.name}_{variant.name}"
 

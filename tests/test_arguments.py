@@ -42,7 +42,7 @@ def test_the_options_are_those_that_the_contract_names() -> None:
         "log_level", "log_output", "log_format", "hooks", "proxy", "backend", "enabled",
         "http", "http_host", "http_port", "http_hosts", "http_toxiproxy_metrics", "http_token_file",
         "statsd_host", "statsd_port", "statsd_prefix",
-        "protocol", "command_metrics",
+        "protocol", "command_metrics", "caller_header", "max_active", "session_behavior",
     }  # fmt: skip
 
 

@@ -49,9 +49,6 @@ def test_what_can_be_written(text: str, expected: list[tuple[str, str]]) -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("120:delay", "the weights of '120:delay' add up to 120, over 100"),
-        ("60:delay,50:error", "the weights of '60:delay,50:error' add up to 110, over 100"),
-        ("100:delay,0.0001:error", "the weights of '100:delay,0.0001:error' add up to 100.0001, over 100"),
         ("-5:delay", "'-5' in '-5:delay' is no weight from 0 to 100 with four decimals at most"),
         ("+5:delay", "'+5' in '+5:delay' is no weight"),
         ("many:delay", "'many' in 'many:delay' is no weight"),
@@ -139,3 +136,57 @@ def test_the_rest_is_what_is_left_for_dummy(text: str, rest: str) -> None:
 )
 def test_a_weight_is_a_whole_number_of_tickets(weight: str, tickets: int) -> None:
     assert Share(Decimal(weight), "delay").tickets == tickets
+
+
+@pytest.mark.parametrize(
+    ("text", "limited", "total"),
+    [
+        ("120:delay", "", "120"),
+        ("60:delay,50:error", "", "110"),
+        ("100:delay,0.0001:error", "", "100.0001"),
+        ("120:delay", "delay", "120"),
+        ("60:delay,50:error,70:hang", "hang", "110"),
+    ],
+)
+def test_no_more_than_there_is_can_be_shared_out(text: str, limited: str, total: str) -> None:
+    said = f"the weights of '{text}' add up to {total}, over 100: write WEIGHT:HANDLER"
+    with pytest.raises(ValueError, match=re.escape(said)) as raised:
+        Behavior.parse(text).check_sum([limited], ["delay", "error"])
+    assert str(raised.value).endswith("handlers: delay, error")
+
+
+@pytest.mark.parametrize("text", ["100:delay", "60:delay,40:error", "100:delay,100:error,1:hang"])
+def test_calls_that_match_are_shared_out_by_themselves(text: str) -> None:
+    behavior = Behavior.parse(text)
+    behavior.check_sum(["delay", "error"])
+    assert behavior.rest() == max(0, 100 - sum(share.weight for share in behavior.shares))
+
+
+@pytest.mark.parametrize(
+    ("text", "scripts", "written"),
+    [
+        ("third", ("third",), "third"),
+        ("20:delay, third", ("third",), "third,20:delay"),
+        ("one two 5:error", ("one", "two"), "one,two,5:error"),
+    ],
+)
+def test_a_script_has_no_weight(text: str, scripts: tuple[str, ...], written: str) -> None:
+    behavior = Behavior.parse(text, scripts=scripts)
+    assert behavior.scripts == scripts
+    assert str(behavior) == written
+    assert Behavior.parse(written, scripts=scripts) == behavior
+    assert behavior.names == (*scripts, *(share.name for share in behavior.shares))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("20:third", "'20:third': third acts by its script, and has no weight: write 'third'"),
+        ("third,third", "'third' is there twice in 'third,third'"),
+        ("x:third", "'x' in 'x:third' is no weight"),
+        ("other", "'other' has no colon"),
+    ],
+)
+def test_what_is_wrong_about_a_script(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        Behavior.parse(text, scripts=["third"])

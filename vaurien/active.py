@@ -10,6 +10,7 @@ from vaurien.call import Call
 from vaurien.errors import ConfigError
 from vaurien.hooks import scope
 from vaurien.hooks.chain import Chain, Entry
+from vaurien.match import Match
 from vaurien.options import OptionValues
 from vaurien.settings import HandlerSettings, HookSettings, SessionHandlerSettings, ToxicSettings
 from vaurien.toxics.base import Toxic, seconds
@@ -66,6 +67,12 @@ class ActiveHandler:
                 return True
         direction = self.values["direction"]
         return bool(direction == "both" or (direction == "to_backend") == to_backend)
+
+    @property
+    def match(self) -> Match | None:
+        """What it is limited to; None for all calls."""
+        match = self.values.get("match")
+        return match if isinstance(match, Match) and match else None
 
     def wrap(self, chain: Chain) -> None:
         """Puts these hooks round its calls."""

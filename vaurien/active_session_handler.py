@@ -6,6 +6,7 @@ from typing import Any
 
 from vaurien.active import made
 from vaurien.errors import ConfigError
+from vaurien.match import Match
 from vaurien.options import OptionValues
 from vaurien.settings import SessionHandlerSettings
 
@@ -23,6 +24,12 @@ class ActiveSessionHandler:
         self.act = made("session handler", settings, self.values, proxy)
         if not callable(self.act):
             raise ConfigError(f"session handler {self.name}", f"{type(self.act).__name__} has no __call__")
+
+    @property
+    def match(self) -> Match | None:
+        """What it is limited to; None for all sessions."""
+        match = self.values.get("match")
+        return match if isinstance(match, Match) and match else None
 
     def __repr__(self) -> str:
         return f"<session handler {self.name}>"

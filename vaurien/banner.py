@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from vaurien.address import Address
 from vaurien.options import OptionValues
-from vaurien.settings import HookSettings, ProxySettings, ToxicSettings
+from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicSettings
 
 
 def banner(
@@ -17,15 +17,15 @@ def banner(
     lines = [] if proxies else ["no proxy yet"]
     for name, (local, settings) in proxies.items():
         lines.append(f"proxy {name}: {local} -> {settings.distant}")
+        for script in settings.behavior.scripts:
+            lines.append(f"   script   {script}  {_options(settings.handlers[script])}".rstrip())
         for share in settings.behavior.shares:
-            handler = settings.handlers[share.name]
-            options = OptionValues(handler.declared, handler.given).summary()
+            options = _options(settings.handlers[share.name])
             lines.append(f"  {share.weight:>7} %  {share.name}  {options}".rstrip())
         if settings.behavior.rest():
             lines.append(f"  {settings.behavior.rest():>7} %  dummy")
         for share in settings.session_behavior.shares:
-            of_sessions = settings.session_handlers[share.name]
-            options = OptionValues(of_sessions.declared, of_sessions.given).summary()
+            options = _options(settings.session_handlers[share.name])
             lines.append(f"  {share.weight:>7} % of sessions  {share.name}  {options}".rstrip())
         lines += [_described(hook) for hook in settings.hooks]
         if settings.protocol is not None:
@@ -40,11 +40,14 @@ def banner(
 
 
 def _described(hook: HookSettings) -> str:
-    return f"  hook {hook.name}  {OptionValues(hook.declared, hook.given).summary()}".rstrip()
+    return f"  hook {hook.name}  {_options(hook)}".rstrip()
+
+
+def _options(of: HandlerSettings | SessionHandlerSettings | HookSettings | ToxicSettings) -> str:
+    return OptionValues(of.declared, of.given).summary()
 
 
 def _toxic(toxic: ToxicSettings) -> str:
     kind = toxic.type.name if toxic.type.name == toxic.name else f"{toxic.name} ({toxic.type.name})"
     share = "" if toxic.toxicity == 1 else f" toxicity={toxic.toxicity:g}"
-    options = OptionValues(toxic.declared, toxic.given).summary()
-    return f"  toxic {kind}  {toxic.stream.lower()}{share} {options}".rstrip()
+    return f"  toxic {kind}  {toxic.stream.lower()}{share} {_options(toxic)}".rstrip()

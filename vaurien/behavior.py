@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Self
@@ -31,49 +31,73 @@ class Share:
 
 @dataclass(frozen=True)
 class Behavior:
-    """Shares in the order in which they were written. What is left of 100 percent goes to ``dummy``."""
+    """Shares in the order in which they were written. What is left of 100 percent goes to ``dummy``. `scripts` are
+    handlers that act by count, and so have no share: each call comes to them first."""
 
     shares: tuple[Share, ...] = ()
+    scripts: tuple[str, ...] = ()
 
     example: ClassVar[str] = "20:delay,5:error"
     kind: ClassVar[str] = "handler"
     """What it chooses among."""
 
     @classmethod
-    def parse(cls, text: str, known: Iterable[str] = ()) -> Self:
-        """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`."""
-        form = cls.form()
-        allowed = f"{form}; {cls.kind}s: {', '.join(known)}" if known else form
+    def parse(cls, text: str, known: Iterable[str] = (), scripts: Container[str] = ()) -> Self:
+        """The behavior that `text` describes. Raises `ValueError` that quotes the wrong part and lists `known`.
+
+        `scripts` are the handlers that have no weight. That the shares come to no more than 100 percent is not checked
+        here: it depends on the handlers (`check_sum`).
+        """
+        allowed = cls.form(known)
         shares: list[Share] = []
+        first: list[str] = []
         names: set[str] = set()
         for part in re.split(r"[,\s]+", text.strip().strip(",")):
             if not part:
                 continue
             weight, colon, name = part.partition(":")
-            if not colon or not name:
+            if name in scripts and WEIGHT.fullmatch(weight):
+                raise ValueError(f"{part!r}: {name} acts by its script, and has no weight: write {name!r}")
+            if not colon and part in scripts:
+                weight, name = "", part
+            elif not colon or not name:
                 raise ValueError(f"{part!r} has no {cls.kind if colon else 'colon'}: {allowed}")
-            if not WEIGHT.fullmatch(weight):
+            elif not WEIGHT.fullmatch(weight):
                 raise ValueError(
                     f"{weight!r} in {part!r} is no weight from 0 to 100 with four decimals at most: {allowed}"
                 )
             if name in names:
                 raise ValueError(f"{name!r} is there twice in {text!r}: {allowed}")
             names.add(name)
-            shares.append(Share(Decimal(weight), name))
-        total = sum((share.weight for share in shares), Decimal(0))
-        if total > 100:
-            raise ValueError(f"the weights of {text!r} add up to {total}, over 100: {allowed}")
-        return cls(tuple(shares))
+            if weight:
+                shares.append(Share(Decimal(weight), name))
+            else:
+                first.append(name)
+        return cls(tuple(shares), tuple(first))
+
+    def check_sum(self, limited: Container[str], known: Iterable[str] = ()) -> None:
+        """Raises `ValueError` that lists `known` if calls have to be shared out of which there are not enough. Those
+        that are `limited` to calls that match may have up to 100 percent of these each."""
+        total = sum((share.weight for share in self.shares if share.name not in limited), Decimal(0))
+        most = max((share.weight for share in self.shares), default=Decimal(0))
+        if max(total, most) > 100:
+            raise ValueError(f"the weights of {str(self)!r} add up to {max(total, most)}, over 100: {self.form(known)}")
 
     @classmethod
-    def form(cls) -> str:
-        """What to write, in words."""
+    def form(cls, known: Iterable[str] = ()) -> str:
+        """What can be written, and the handlers that are `known`."""
         name = cls.kind.upper().replace(" ", "_")
-        return f"write WEIGHT:{name},… with weights in percent, such as {cls.example}"
+        form = f"write WEIGHT:{name},… with weights in percent, such as {cls.example}"
+        return f"{form}; {cls.kind}s: {', '.join(known)}" if known else form
 
     def __str__(self) -> str:
-        return ",".join(map(str, self.shares)) or "100:dummy"
+        return ",".join([*self.scripts, *map(str, self.shares)]) or "100:dummy"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The handlers that it names, in their order."""
+        return (*self.scripts, *(share.name for share in self.shares))
 
     def rest(self) -> Decimal:
-        """What is left for ``dummy``, in percent."""
-        return 100 - sum((share.weight for share in self.shares), Decimal(0))
+        """What is left for ``dummy`` where no handler is limited to calls that match, in percent."""
+        return max(Decimal(0), 100 - sum((share.weight for share in self.shares), Decimal(0)))

@@ -35,7 +35,8 @@ class Call:
     `error` is what it raised, once it has; `vars` belongs to the hooks. `message` is the request or reply that it is,
     None where the session is plain tcp; `whole` says that all of it waits to be read.
 
-    The engine's and the hook chain's notes: `consumed`, whether anything of its data was read; `waiting`, how many
+    The engine's and the hook chain's notes: `consumed`, whether anything of its data was read; `sent`, whether anything
+    was sent to where its data was going; `waiting`, how many
     bytes waited when ``before`` began, if a hook is asked there; `reached`, how many
     hooks ``before`` came to; `stopped`, whether the round ends here; `culprit`, whose failure it is; `filters`, the
     chain through which the sockets pass their bytes.
@@ -51,6 +52,7 @@ class Call:
         "message",
         "ordinal",
         "reached",
+        "sent",
         "session",
         "started_at",
         "stopped",
@@ -70,6 +72,7 @@ class Call:
         self.error: BaseException | None = None
         self.culprit = ""
         self.consumed = False
+        self.sent = False
         self.waiting: int | None = None
         self.reached = 0
         self.stopped = False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
+from typing import Any
 
 from vaurien.active import ActiveHandler
 from vaurien.behavior import Behavior
-from vaurien.chance import TICKETS
+from vaurien.chance import TICKETS, draw
+from vaurien.protocols.base import Message
 
 
 class Choice:
@@ -37,6 +39,16 @@ class Choice:
     def chooses(self) -> bool:
         """Whether there is anything to choose: without, nothing is drawn."""
         return self.deferred or any(self.handlers)
+
+    def pick(
+        self, flow: Any, ordinal: int, message: Message | None = None, first: bytes | None = None
+    ) -> ActiveHandler | None:
+        """The handler for the call with that ordinal in a flow; None means that the engine relays. Where messages are
+        known, the call is the `message`, and its `first` bytes have come."""
+        return self.handlers[bisect_right(self.bounds, draw(flow.identity(), ordinal) * TICKETS >> 64)]
+
+    def leave(self, flows: Iterable[Any]) -> None:
+        """Another choice takes its place in these flows."""
 
     def choose(self, draw: int) -> ActiveHandler | None:
         """The handler for a draw in [0, 2**64); None means that the engine relays."""

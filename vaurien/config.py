@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections import ChainMap
 
-from vaurien import sections
+from vaurien import protocol_sections, sections, session_roles
 from vaurien.address import Address, address
 from vaurien.errors import ConfigError
 from vaurien.given import Values, check_names, converted, place, value
 from vaurien.http_settings import http_settings
 from vaurien.ini import Given, Sections
-from vaurien.layers import Roles, own_names
+from vaurien.layers import Layers, Roles, own_names
 from vaurien.logs import FORMATS, LEVELS
 from vaurien.offer import offered
-from vaurien.options import Option, words
-from vaurien.protocols import PROTOCOLS, Protocol
-from vaurien.registry import name_of
-from vaurien.settings import TCP, DaemonSettings, HttpSettings, ProtocolType, ProxySettings
+from vaurien.options import Option, header_name, words
+from vaurien.protocols import PROTOCOLS
+from vaurien.settings import DaemonSettings, HttpSettings, ProxySettings
 from vaurien.statsd_settings import statsd_settings
 from vaurien.tls_settings import TLS_OPTIONS, tls_settings
 
@@ -34,6 +33,8 @@ PROXY_OPTIONS: dict[str, Option] = {
     "max_sessions": Option("So many sessions at once, further clients wait; 0 for no limit", int, 0, minimum=0),
     "enabled": Option("Whether it listens; if not, it waits to be enabled", bool, True),
     "command_metrics": Option("Whether calls are counted by command (GET, SELECT…) too", bool, False),
+    "caller_header": Option("The header in which a request may name its handler itself; http only", header_name, ""),
+    "max_active": Option("So many requests at once may have named their handlers themselves", int, 10, minimum=0),
     **TLS_OPTIONS,
 }  # fmt: skip
 """What ``[proxy:NAME]`` takes, and ``[vaurien]`` for all proxies."""
@@ -73,7 +74,7 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         session_handlers=there.session_handlers,
         hooks=there.hooks,
         toxics=there.toxics,
-        protocols=_protocols(proxies),
+        protocols=protocol_sections.loaded(proxies.values(), Layers(PROTOCOLS, "", ini, command_line)),
         template=_template(proxies, ini, command_line),
         places={name: given.where for name, given in daemon.items()},
         **{name: value(name, option, daemon) for name, option in DAEMON_OPTIONS.items()},
@@ -131,10 +132,12 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         check_distant(distant, values["distant"].where, values["distant"].text)
     roles = Roles(name, ini, command_line)
     behavior, handlers = roles.handlers(values.get("behavior"))
-    session_behavior, session_handlers = roles.session_handlers(values.get("session_behavior"))
+    session_behavior, session_handlers = session_roles.session_handlers(
+        roles.of_session_handlers, values.get("session_behavior")
+    )
     roles.check(own_names((ini, command_line)))
     hooks = {hook.name: hook for given in _hook_lists(own, flags, shared) for hook in roles.hooks(given)}
-    spoken = protocol(values.get("protocol"))
+    spoken = protocol_sections.spoken(values.get("protocol"), Layers(PROTOCOLS, name, ini, command_line))
     return ProxySettings(
         name=name,
         local=value("local", PROXY_OPTIONS["local"], values),
@@ -151,26 +154,10 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
         enabled=value("enabled", PROXY_OPTIONS["enabled"], values),
         command_metrics=value("command_metrics", PROXY_OPTIONS["command_metrics"], values),
+        caller_header=value("caller_header", PROXY_OPTIONS["caller_header"], values),
+        max_active=value("max_active", PROXY_OPTIONS["max_active"], values),
         tls=tls_settings(values, distant, () if spoken is None else spoken.target.alpn),
     )
-
-
-def protocol(given: Given | None) -> ProtocolType | None:
-    """What a proxy speaks; None for tcp, which needs no protocol. Raises `ConfigError`."""
-    name = PROXY_OPTIONS["protocol"].default if given is None else given.text.strip()
-    if given is None or name == TCP:
-        return None
-    target = PROTOCOLS.find(name, given.where, (TCP,))
-    if not (isinstance(target, type) and issubclass(target, Protocol)):
-        raise ConfigError(given.where, f"{name!r} is no protocol: it must derive from vaurien.protocols.Protocol")
-    return ProtocolType(name_of(target, name), target)
-
-
-def _protocols(proxies: dict[str, ProxySettings]) -> dict[str, ProtocolType]:
-    """All that are built in, or that a proxy speaks."""
-    built_in = {name: ProtocolType(name, target) for name, target in PROTOCOLS.built_in.items()}
-    spoken = [proxy.protocol for proxy in proxies.values() if proxy.protocol is not None]
-    return {**built_in, **{protocol.name: protocol for protocol in spoken}}
 
 
 def check_distant(distant: Address, where: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -11,6 +12,9 @@ import gevent
 
 from vaurien.active import ActiveHandler, ActiveHook, ActiveToxic
 from vaurien.active_session_handler import ActiveSessionHandler
+from vaurien.aim import check_aim
+from vaurien.aimed import AimedChoice
+from vaurien.callers import Callers
 from vaurien.choice import Choice
 from vaurien.errors import ConfigError, NotMade
 from vaurien.fitting import check_choices
@@ -20,7 +24,7 @@ from vaurien.hooks.chain import Chain
 from vaurien.hooks.scope import Scope
 from vaurien.made_for import check_made_for
 from vaurien.registry import name_of
-from vaurien.session_choice import SessionChoice, session_key
+from vaurien.session_choice import SessionChoice
 from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicSettings
 
 log = logging.getLogger("vaurien.proxy")
@@ -53,7 +57,7 @@ class Crew:
     behavior, an option or a hook changes, and so hold from the next call on. `scope` takes the hooks that are
     registered by program. `toxics[to_backend]` are those of that direction in their order, `openers` all that may hold
     back a connect. `session_choice` is the choice that every session makes, None where there is nothing to choose.
-    `cuts` says that something depends on messages, `counts` that commands are counted.
+    `cuts` says that something depends on messages, `cuts_since` since when; `counts` that commands are counted.
     """
 
     def __init__(self, proxy: Any, settings: ProxySettings) -> None:
@@ -64,11 +68,13 @@ class Crew:
         self.choices: tuple[Choice | None, Choice | None] = (None, None)
         self.verbose = False
         self.cuts = False
+        self.cuts_since = 0.0
         self.counts = False
         self.toxics: tuple[list[ActiveToxic], list[ActiveToxic]] = ([], [])
         self.openers: list[ActiveToxic] = []
         self.has_toxics = False
         self.session_choice: SessionChoice | None = None
+        self._callers: Callers | None = None
         self.dummy = self._found("dummy")
         self._now = Prepared(settings, {}, {})
         self.adopt(self.prepare(settings))
@@ -84,6 +90,7 @@ class Crew:
         """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
         check_made_for(settings)
         check_choices(settings)
+        check_aim(settings)
         now = self._now
         handlers: dict[str, ActiveHandler] = {}
         hooks: dict[str, ActiveHook] = {}
@@ -158,9 +165,7 @@ class Crew:
         for name, handler in handlers.items():
             handler.settings = settings.session_handlers[name]
             handler.values.replace(handler.settings.given)
-        chooses = bool(settings.session_behavior.shares)
-        key = session_key(self.proxy)
-        self.session_choice = SessionChoice(settings.session_behavior, handlers, key) if chooses else None
+        self.session_choice = SessionChoice.of(settings.session_behavior, handlers, self.proxy)
 
     def _see_off(self, hooks: list[ActiveHook]) -> None:
         """In a greenlet: closes hooks that have left, when the calls are over that they are still told of."""
@@ -184,13 +189,29 @@ class Crew:
             handler.wrap(Chain([*shared, *handler.own_hooks, *own]))
         self.verbose = log.isEnabledFor(logging.DEBUG)
         deferred = chain.listens("on_route")
-        choices = [
-            Choice(now.settings.behavior, now.handlers, dummy, to_backend, deferred) for to_backend in (False, True)
-        ]
+        choices = [self._choice(dummy, to_backend, deferred) for to_backend in (False, True)]
+        for to, choice in enumerate(self.choices):
+            if choice is not None:
+                choice.leave(session.flows[to] for session in self.proxy.sessions.values() if session.flows)
         to_client, to_backend = (choice if choice.chooses() or self.verbose else None for choice in choices)
         self.chain, self.dummy, self.choices = chain, dummy, (to_client, to_backend)
         self.counts = now.settings.command_metrics
-        self.cuts = self.counts or to_client is not None or to_backend is not None
+        cuts = self.counts or to_client is not None or to_backend is not None
+        if cuts and not self.cuts:
+            self.cuts_since = time.monotonic()
+        self.cuts = cuts
+
+    def _choice(self, dummy: ActiveHandler, to_backend: bool, deferred: bool) -> Choice:
+        """The choice among the handlers that there are now."""
+        settings, handlers = self._now.settings, self._now.handlers
+        behavior, header = settings.behavior, settings.caller_header
+        limited = any(handlers[share.name].match is not None for share in behavior.shares)
+        if not (limited or behavior.scripts or header):
+            return Choice(behavior, handlers, dummy, to_backend, deferred)
+        if self._callers is None or (self._callers.header, self._callers.most) != (header, settings.max_active):
+            self._callers = Callers(header, settings.max_active)
+        self._callers.handlers = handlers
+        return AimedChoice(behavior, handlers, dummy, to_backend, deferred, self._callers if header else None)
 
     def handler(self, wanted: Any) -> ActiveHandler:
         """The handler that `wanted` names: one of this proxy's own, or one that can be found by that name; or the one

@@ -26,6 +26,7 @@ class Entering(Tally):
     greenlet: Any
     ended: bool
     ordinal: int
+    client_address: Any
     taken_by: ActiveSessionHandler
     entered: bool
 
@@ -42,7 +43,7 @@ class Entering(Tally):
 
     def enter(self, choice: SessionChoice) -> bool:
         """Gives the session to the session handler that is chosen, if one is: whether one is."""
-        handler = choice.choose(self.ordinal)
+        handler = choice.choose(self.ordinal, self.client_address)
         if handler is None:
             return False
         self.taken_by, self.entered = handler, False

@@ -35,7 +35,7 @@ def check_choices(settings: ProxySettings) -> None:
     if protocol is None:
         return
     known = [key for key in CHOICES if getattr(protocol, key)]
-    at_work = {share.name for share in settings.behavior.shares}
+    at_work = set(settings.behavior.names)
     for handler in _native(settings):
         lists = [key for key in CHOICES if handler.given.get(key)]
         for key in lists:

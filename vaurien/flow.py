@@ -56,6 +56,9 @@ class Flow(Relay):
         "untouched",
     )
 
+    message: Any = None
+    """Where messages are known, the one in hand."""
+
     def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
         self.session = session
         self.proxy = session.proxy
@@ -94,7 +97,7 @@ class Flow(Relay):
                 if self.has_something():
                     self.start_call(None)
                 return
-            handler = self.choose(choice)
+            handler = choice.pick(self, self.calls + 1)
         if handler is None:
             self.relay()
             if self.crew.verbose:
@@ -106,15 +109,15 @@ class Flow(Relay):
             else:
                 self.start_call(handler)
 
-    def choose(self, choice: Choice) -> ActiveHandler | None:
-        """The handler for the call that is to start now, by chance; None means that the engine relays."""
-        return choice.choose(draw(self.identity(), self.calls + 1))
-
     def identity(self) -> int:
         """The key of all draws of this flow."""
         if self.key is None:
             self.key = flow_key(self.proxy, self.session.ordinal, self.to_backend)
         return self.key
+
+    def moved(self) -> int:
+        """The bytes that have gone in this direction so far, or are about to."""
+        return int(self.session.received(self.to_backend))
 
     def has_something(self) -> bool:
         """Whether there is a byte to read. The end of the stream, or its loss, is dealt with here."""
@@ -218,7 +221,7 @@ class Flow(Relay):
     def choose_late(self) -> ActiveHandler:
         """In a call that has begun without a handler: the one that chance names, ``dummy`` where the engine relays."""
         choice = self.crew.choices[self.to_backend]
-        handler = None if choice is None else choice.choose(draw(self.identity(), self.calls))
+        handler = None if choice is None else choice.pick(self, self.calls, self.message)
         return handler or self.crew.dummy  # type: ignore[no-any-return]
 
     def listen(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+from vaurien.aim import check_sum, is_script, named_by
 from vaurien.behavior import Behavior, Share
 from vaurien.belonging import check_name, check_target
 from vaurien.errors import ConfigError
@@ -18,14 +19,11 @@ from vaurien.hooks.points import BY_NAME, OF_HANDLERS
 from vaurien.ini import Given, Sections
 from vaurien.options import Option, words
 from vaurien.registry import Registry, name_of, nearest
-from vaurien.session_behavior import SessionBehavior
 from vaurien.session_handlers import SESSION_HANDLERS
-from vaurien.settings import HandlerSettings, HookSettings, SessionHandlerSettings, ToxicSettings
+from vaurien.settings import HandlerSettings, HookSettings, ToxicSettings
 from vaurien.toxic_sections import TOXIC_OPTIONS, toxic
 from vaurien.toxics import TOXICS
 
-B = TypeVar("B", bound=Behavior)
-H = TypeVar("H", HandlerSettings, SessionHandlerSettings)
 LISTS = {"behavior": HANDLERS, "session_behavior": SESSION_HANDLERS, "hooks": HOOKS}
 """The options that name somebody, and who can be named there."""
 PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
@@ -69,7 +67,15 @@ class Layers:
 
     def callables(self) -> list[str]:
         """Those whose sections say what they are, so that they can be named like what is built in."""
-        return [name for name in self.names() if self.registry.key in self.values(name)]
+        keys = {self.registry.key, *self.registry.implied}
+        return [name for name in self.names() if not keys.isdisjoint(self.values(name))]
+
+    def implied(self, name: str) -> Any:
+        """What the options of a section say that the one called `name` is; None if they do not."""
+        if name in self.registry.names() or "." in name:
+            return None
+        values = self.values(name)
+        return next((target for option, target in self.registry.implied.items() if option in values), None)
 
     def known(self) -> list[str]:
         """All that can be named without a dotted path."""
@@ -87,18 +93,20 @@ class Layers:
         """Where it is spoken of, for an error."""
         return next(place(f"{self.prefix}{name}", layer[name]) for layer in self.layers if name in layer)
 
-    def find(self, name: str, where: str, besides: Iterable[str] = ()) -> Found:
+    def find(self, name: str, where: str, besides: Iterable[str] = (), others: Iterable[str] = ()) -> Found:
         """What is called `name` in a behavior, a list or a section, with its options converted. A section may have
-        the keys `besides` too."""
+        the keys `besides` too. `others` can be named besides, which an error says."""
         values = self.values(name)
         key = self.registry.key
         if key in values:
             check_name(self.registry, values[key].text.strip(), values[key].where, self.registry.names())
             target = self.registry.find(values[key].text.strip(), values[key].where)
             label = name
+        elif implied := self.implied(name):
+            target, label = implied, name
         else:
             check_name(self.registry, name, where, self.known())
-            target = self.registry.find(name, where, self.callables())
+            target = self.registry.find(name, where, (*self.callables(), *others))
             label = name_of(target, name) if "." in name else name
             values = self.values(*dict.fromkeys((label, name)))
         check_target(self.registry, target, label, where, self.known())
@@ -150,12 +158,6 @@ class Roles:
             found.setdefault(hook.name, hook)
         return tuple(found.values())
 
-    def session_handler(self, name: str, where: str) -> SessionHandlerSettings:
-        """The session handler that is called `name`. Raises `ConfigError`."""
-        found = self.of_session_handlers.find(name, where)
-        _check_call(found, where, "session handler")
-        return SessionHandlerSettings(found.name, found.target, found.declared, found.given)
-
     def hook(self, name: str, where: str) -> HookSettings:
         """The hook that is called `name`. Raises `ConfigError`."""
         found = self.of_hooks.find(name, where)
@@ -165,16 +167,49 @@ class Roles:
 
     def handlers(self, given: Given | None) -> tuple[Behavior, dict[str, HandlerSettings]]:
         """The behavior that is given, and the handlers that it or any section names."""
-        return _chosen(Behavior, self.of_handlers, given, self.handler)
+        layers = self.of_handlers
+        behavior = Behavior()
+        known = layers.known()
+        if given is not None:
+            behavior = converted(lambda text: Behavior.parse(text, known, self._scripts()), given)
+        handlers: dict[str, HandlerSettings] = {}
+        own: dict[str, str] = {}
+        for name in behavior.names:
+            assert given is not None
+            handler = self.handler(name, given.where)
+            if handler.name in handlers:
+                raise ConfigError(given.where, f"two handlers are called {handler.name!r}")
+            handlers[handler.name] = handler
+            own[name] = handler.name
+        for name in layers.names():
+            can_be = name in layers.registry.names() or name in layers.callables()
+            if can_be and name not in handlers and name not in own:
+                handlers[name] = self.handler(name, layers.place(name))
+        for script in list(handlers.values()):
+            for name in named_by(script):
+                if name not in handlers:
+                    handlers[name] = self.handler(name, script.places["script"])
+        shares = tuple(Share(share.weight, own[share.name]) for share in behavior.shares)
+        behavior = Behavior(shares, tuple(own[name] for name in behavior.scripts))
+        check_sum(behavior, handlers, given.where if given else "", known)
+        return behavior, handlers
 
-    def session_handlers(self, given: Given | None) -> tuple[SessionBehavior, dict[str, SessionHandlerSettings]]:
-        """The same for sessions as a whole."""
-        return _chosen(SessionBehavior, self.of_session_handlers, given, self.session_handler)
+    def _scripts(self) -> set[str]:
+        """The handlers that act by a script."""
+        layers = self.of_handlers
+        found = {name for name in layers.callables() if layers.implied(name)}
+        for name in {*layers.names(), "script"} - found:
+            values = layers.values(name)
+            with suppress(ConfigError):
+                path = values["callable"].text.strip() if "callable" in values else name
+                if name in layers.callables() or path in HANDLERS.built_in:
+                    found |= {name} if is_script(HANDLERS.find(path, "")) else set()
+        return found
 
     def handler(self, name: str, where: str) -> HandlerSettings:
         """The handler that is called `name`. Raises `ConfigError`."""
         found = self.of_handlers.find(name, where, ("hooks",))
-        _check_call(found, where, "handler")
+        check_call(found, where, "handler")
         hooks = self.hooks(found.besides.get("hooks"))
         for hook in hooks:
             if not any(overrides(hook.target, point) for point in OF_HANDLERS):
@@ -185,31 +220,10 @@ class Roles:
         return HandlerSettings(found.name, found.target, found.declared, found.given, hooks, places=found.places)
 
 
-def _check_call(found: Found, where: str, word: str) -> None:
+def check_call(found: Found, where: str, word: str) -> None:
+    """Raises `ConfigError` for a class whose instances cannot be called."""
     if isinstance(found.target, type) and not any("__call__" in vars(base) for base in found.target.__mro__):
         raise ConfigError(where, f"{found.target.__name__} has no __call__, so it cannot be a {word}")
-
-
-def _chosen(
-    kind: type[B], layers: Layers, given: Given | None, find: Callable[[str, str], H]
-) -> tuple[B, dict[str, H]]:
-    """The behavior that is given, and whom it or any section names."""
-    behavior = kind()
-    if given is not None:
-        behavior = converted(lambda text: kind.parse(text, layers.known()), given)
-    found: dict[str, H] = {}
-    shares = []
-    for share in behavior.shares:
-        assert given is not None
-        handler = find(share.name, given.where)
-        if handler.name in found:
-            raise ConfigError(given.where, f"two {kind.kind}s are called {handler.name!r}")
-        found[handler.name] = handler
-        shares.append(Share(share.weight, handler.name))
-    for name in layers.names():
-        if name in layers.known() and name not in found and name not in (share.name for share in behavior.shares):
-            found[name] = find(name, layers.place(name))
-    return kind(tuple(shares)), found
 
 
 def own_names(sections: Iterable[Sections]) -> set[str]:

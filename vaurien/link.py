@@ -114,7 +114,7 @@ class Link:
         order = [stage.active for stage in self.stages]
         if order != [toxic for toxic in toxics if toxic in order]:
             self._flush()
-        if self.stopped or self.ended:
+        if self.stopped:
             return
         now = {stage.active: stage for stage in self.stages}
         wanted = [toxic for toxic in toxics if toxic in now or not self.closing]
@@ -130,7 +130,9 @@ class Link:
 
     def _made(self, toxic: ActiveToxic) -> Stage | None:
         try:
-            return Stage(toxic, self)
+            stage = Stage(toxic, self)
+            stage.ended = self.ended
+            return stage
         except BaseException as exc:  # even SystemExit: a toxic ends its session at most
             self.toxic_failed(toxic.name, exc)
             return None
@@ -173,13 +175,16 @@ class Link:
         """A toxic ends the session, once what it has passed on has been written; what comes before it is lost."""
         if self.stopped:
             return
+        if self.ended:
+            return self.flow.session.end(cause)  # type: ignore[no-any-return]
         self.closing = cause
         while self.stages[0] is not stage:
             self.stages.pop(0).stop()
         self.stages.pop(0).stop()
         following, self.first = stage.next, _Nothing()
         self.give_room()
-        following.end()
+        if not stage.ended:  # or it has been told
+            following.end()
 
     def over(self) -> None:
         """The end has come through."""
@@ -227,6 +232,9 @@ class _Nothing:
     """Where bytes go that nobody will get."""
 
     def take(self, data: bytes) -> None:
+        pass
+
+    def take_all(self, pieces: Sequence[bytes]) -> None:
         pass
 
     def end(self) -> None:

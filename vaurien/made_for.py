@@ -12,10 +12,11 @@ def check_made_for(settings: ProxySettings) -> None:
     protocol = settings.protocol
     spoken = {"tcp"} if protocol is None else {protocol.name}
     spoken |= {getattr(base, "name", "") for base in getattr(protocol and protocol.target, "__mro__", ())}
-    for share in settings.behavior.shares:
-        known = getattr(settings.handlers[share.name].target, "protocols", ())
+    for name in settings.behavior.names:
+        known = getattr(settings.handlers[name].target, "protocols", ())
         if known and spoken.isdisjoint(known):
             where = settings.places.get("behavior", f"proxy {settings.name}")
-            name = "tcp" if protocol is None else protocol.name
             allowed = ", ".join(known)
-            raise ConfigError(where, f"handler {share.name!r} is made for {allowed}, and the protocol here is {name}")
+            raise ConfigError(
+                where, f"handler {name!r} is made for {allowed}, and the protocol here is {settings.protocol_name}"
+            )

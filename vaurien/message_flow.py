@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from functools import partial
 from typing import Any
 
 from vaurien import story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
-from vaurien.chance import draw
 from vaurien.protocols.base import Conversation, Message, Part
 from vaurien.relay import CHUNK
 from vaurien.turns import Turns
@@ -38,9 +35,12 @@ class MessageFlow(Turns):
         """The source has something to say, or has ended. Runs in the event loop: nothing here may block."""
         try:
             session = self.session
-            if session.conversation is None and not self.crew.cuts:
-                session.spoke = self.to_backend
-                return self.relay()
+            if session.conversation is None:
+                if not self.crew.cuts:
+                    session.spoke = self.to_backend
+                    return self.relay()
+                if self.to_backend and (moment := session.quiet_at()):
+                    return self.wait_quiet(moment)
             conversation = session.joined(self.to_backend)
             if conversation is None:
                 return self.relay()
@@ -48,6 +48,19 @@ class MessageFlow(Turns):
                 self.message, self.taking = None, False
                 return super().on_readable()
             self.read(conversation)
+        except Exception:
+            self.failed()
+
+    def wait_quiet(self, moment: float) -> None:
+        """Reads nothing before `moment`, and asks again then."""
+        self.reader.stop()
+        self.alarm = self.proxy.shared.clock.at(moment, self.quiet)
+
+    def quiet(self) -> None:
+        """It may be quiet now."""
+        self.alarm = None
+        try:
+            self.listen()
         except Exception:
             self.failed()
 
@@ -117,14 +130,14 @@ class MessageFlow(Turns):
 
     def begin(self, part: Part, message: Message) -> bool:
         """The first part of a message: chooses who acts on it. False if that has to wait until more was written."""
-        if self.deaf:
+        if self.deaf or (message.request is not None and message.request.answer is not None):
             self.drop(part, message)
             return True
         handler = self.forced_for(message)
         choice = self.crew.choices[self.to_backend]
         deferred = handler is None and choice is not None and choice.deferred
         if handler is None and choice is not None and not deferred:
-            handler = choice.choose(draw(self.identity(), self.calls + 1))
+            handler = choice.pick(self, self.calls + 1, message, part.data)
         if handler is not None or deferred:
             if self.passed:
                 self.flush()
@@ -136,7 +149,8 @@ class MessageFlow(Turns):
         if self.crew.counts:
             self.proxy.counters.command((message.request or message).command, self.to_backend)
         if handler is not None and handler.pauses:
-            self.pass_after_pause(part, handler)
+            self.parts.appendleft(part)
+            self.pause(handler)
         elif handler is not None or deferred:
             self.taking, self.taker = True, handler
             self.gather(part)
@@ -188,34 +202,12 @@ class MessageFlow(Turns):
         elif whole and self.message is not None:
             self.message_over(self.message)
 
-    def pass_after_pause(self, part: Part, handler: ActiveHandler) -> None:
-        """A call of a handler that only waits before the message passes."""
-        self.calls += 1
-        self.handled += 1
-        call = self.new_call(handler)
-        self.session.count(call)
-        try:
-            seconds = handler.pause(call)
-        except BaseException as exc:
-            call.error = exc
-            return self.session.call_failed(call)  # type: ignore[no-any-return]
-        self.parts.appendleft(part)
-        if seconds > 0:
-            self.reader.stop()
-            over = partial(self.pause_over, call, seconds)
-            self.alarm = self.proxy.shared.clock.at(call.started_at + seconds, over)
+    def relay_paused(self, call: Call) -> None:
+        """Lets the message pass for which the call has waited: it is the next of the parts."""
+        if call.message is None:
+            super().relay_paused(call)
         else:
             self.session.call_done(call, True)
-
-    def pause_over(self, call: Call, seconds: float) -> None:
-        """The time is up: the message passes."""
-        self.alarm = None
-        self.proxy.counters.delayed(seconds, time.monotonic() - call.started_at)
-        try:
-            self.session.call_done(call, True)
-            self.listen()
-        except Exception:
-            self.failed()
 
     def new_call(self, handler: ActiveHandler | None) -> Call:
         call = super().new_call(handler)
@@ -246,15 +238,3 @@ class MessageFlow(Turns):
             self.pump()
         if not self.parts or self.unread:
             super().listen()
-
-    def read_part(self) -> bytes:
-        """In a greenlet, for a handler that reads on: the next bytes that were cut; empty if none wait."""
-        while self.parts:
-            part = self.parts.popleft()
-            message = part.message
-            if message is not None and message is not self.message:
-                self.read_past(message)
-            self.whole = part.last and message is not None
-            if part.data:
-                return part.data
-        return b""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from vaurien.errors import ConfigError
@@ -16,6 +17,7 @@ from vaurien.ini import Sections
 from vaurien.layers import LISTS, Layers, Roles
 from vaurien.registry import name_of
 from vaurien.session_handlers import SESSION_HANDLERS
+from vaurien.session_roles import session_handler
 from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicType
 from vaurien.toxic_sections import TOXIC_OPTIONS
 from vaurien.toxics import TOXICS
@@ -48,15 +50,15 @@ def offered(ini: Sections, command_line: Sections, proxies: Mapping[str, ProxySe
     for handler in _found(shared.handler, HANDLERS.built_in, shared.of_handlers.names(), _names(listed["behavior"])):
         handlers.setdefault(handler.name, handler)
     of_sessions = shared.of_session_handlers
-    behaviors = _names(listed["session_behavior"])
-    for found in _found(shared.session_handler, SESSION_HANDLERS.built_in, of_sessions.names(), behaviors):
+    named = (SESSION_HANDLERS.built_in, of_sessions.names(), _names(listed["session_behavior"]))
+    for found in _found(partial(session_handler, of_sessions), *named):
         for_sessions.setdefault(found.name, found)
     for hook in _found(shared.hook, HOOKS.built_in, shared.of_hooks.names(), _names(listed["hooks"])):
         hooks.setdefault(hook.name, hook)
     for roles in own:
         for handler in _found(roles.handler, roles.of_handlers.names()):
             handlers.setdefault(handler.name, _of_all(handler, shared.of_handlers, hooks=()))
-        for found in _found(roles.session_handler, roles.of_session_handlers.names()):
+        for found in _found(partial(session_handler, roles.of_session_handlers), roles.of_session_handlers.names()):
             for_sessions.setdefault(found.name, _of_all(found, of_sessions))
         for hook in _found(roles.hook, roles.of_hooks.names()):
             hooks.setdefault(hook.name, _of_all(hook, shared.of_hooks))

@@ -123,6 +123,16 @@ def words(value: Any) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+def header_name(value: Any) -> str:
+    """A name of a header, or nothing.
+
+    The type of the option: a token of RFC 9110, 5.6.2. Raises `ValueError`.
+    """
+    if not isinstance(value, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", value.strip()):
+        raise ValueError(f"expected the name of a header, such as X-Vaurien, not {value!r}")
+    return value.strip()
+
+
 def shown(value: Any) -> str:
     """A value as its user would write it."""
     text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
@@ -184,4 +194,6 @@ class OptionValues(Mapping[str, Any]):
 
     def summary(self) -> str:
         """All values as ``sleep=2.0 before=True``, for banners and logs."""
-        return " ".join(f"{name}={shown(value)}" for name, value in self._values.items() if value not in (None, (), ""))
+        return " ".join(
+            f"{name}={shown(value)}" for name, value in self._values.items() if value is not None and shown(value)
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from vaurien.relay import WRITE
@@ -14,23 +16,36 @@ class Outlet:
     bytes. `shut` says that nothing comes any more. `link` is told what was written, and what has ended.
     """
 
-    __slots__ = ("link", "send", "shut", "sock", "waiting", "writer")
+    __slots__ = ("link", "send", "shut", "sock", "volley", "waiting", "writer")
 
     def __init__(self, link: Any, sock: Any) -> None:
         self.link = link
         self.sock = sock
         self.send = sock.send
+        self.volley = link.flow.proxy.shared.volley
         self.waiting = bytearray()
         self.shut = False
         self.writer: Any = None
 
     def take(self, data: bytes) -> None:
         """Some bytes have come through."""
+        self._take(self.send, data)
+
+    def take_all(self, pieces: Sequence[bytes]) -> None:
+        """Some bytes have come through, in pieces, up to `MOST` of them: each is a write of its own."""
+        volley = self.volley
+        if volley is None or len(pieces) == 1:
+            for piece in pieces:
+                self._take(self.send, piece)
+        else:
+            self._take(partial(volley.send, self.sock.fileno(), list(map(len, pieces))), b"".join(pieces))
+
+    def _take(self, send: Callable[[bytes], int], data: bytes) -> None:
         if self.shut:
             return
         if not self.waiting:
             try:
-                sent = self.send(data)
+                sent = send(data)
             except BlockingIOError:
                 sent = 0
             except OSError:

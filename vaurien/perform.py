@@ -55,12 +55,11 @@ def _guarded(call: Call, noted: list[Chain], choose: Callable[[], Any]) -> Any:
         answer = noted[-1].on_error(call, exc)
         if answer is None:
             raise
-        unread = not call.consumed
         session.discard(call)
-        if isinstance(answer, Reply) and unread and call.to_backend:
-            session.answer(call, Answer(answer.data))  # the backend never sees the call
-        elif isinstance(answer, Reply):
+        if isinstance(answer, Reply) and call.message is None:
             session.say(True, answer.data)
+        elif isinstance(answer, Reply):
+            session.answer(call, Answer(answer.data))
         return True
 
 

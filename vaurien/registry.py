@@ -26,15 +26,23 @@ class Registry:
     the kind as errors say it."""
 
     def __init__(
-        self, kind: str, built_in: Mapping[str, Any], group: str, common: Mapping[str, Option], key: str = "callable"
+        self,
+        kind: str,
+        built_in: Mapping[str, Any],
+        group: str,
+        common: Mapping[str, Option],
+        key: str = "callable",
+        implied: Mapping[str, Any] | None = None,
     ) -> None:
         """`group` is the entry-point group in which other packages announce theirs. Every class of this kind has the
-        options `common`, unless it declares them itself. By `key` a section says which class it means."""
+        options `common`, unless it declares them itself. By `key` a section says which class it means; an
+        option of `implied` says so, too."""
         self.kind = kind
         self.word = kind.replace("_", " ")
         self.group = group
         self.common = common
         self.key = key
+        self.implied = dict(implied or {})
         self.built_in = dict(built_in)
         self._installed: dict[str, EntryPoint] | None = None
 

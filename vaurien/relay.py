@@ -34,7 +34,7 @@ class Relay:
     `reader` is the one read watcher that it has for its whole life. `pending` is what was read and not yet written:
     a view of the bytes, or, while there is a pipe, their number in it. `bulk` says that the next move is a splice.
     `link` is what takes the bytes in the place of `dest`, if there is one (`vaurien.link`): then `send` is its.
-    `calls` counts the moves, `bytes` what was moved.
+    `most` is what one copied read takes, in bytes. `calls` counts the moves, `bytes` what was moved.
     """
 
     __slots__ = (
@@ -44,6 +44,7 @@ class Relay:
         "dest",
         "link",
         "loop",
+        "most",
         "pending",
         "pipe",
         "pipes",
@@ -66,6 +67,7 @@ class Relay:
         self.pending: Any = None
         self.pipe: Pipe | None = None
         self.bulk = False
+        self.most = CHUNK
         self.writer: Any = None
         self.calls = 0
         self.bytes = 0
@@ -97,7 +99,7 @@ class Relay:
         if self.bulk:
             return self.relay_spliced()
         try:
-            data = self.recv(CHUNK)
+            data = self.recv(self.most)
         except BlockingIOError:
             return
         except OSError:

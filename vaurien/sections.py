@@ -12,11 +12,15 @@ from vaurien.given import Values, place
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Section, Sections
+from vaurien.protocols import PROTOCOLS
 from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.toxics import TOXICS
 
 KINDS = {registry.kind: registry for registry in (HANDLERS, SESSION_HANDLERS, HOOKS, TOXICS)}
-"""What a section can be about, besides proxies."""
+"""What a section can be about, besides proxies, of all proxies or of one."""
+
+OF_ALL = {**KINDS, PROTOCOLS.kind: PROTOCOLS}
+"""What a section can be about that is no proxy's own."""
 
 NAMES = {settings.SECTION: settings.NAMES for settings in (http_settings, statsd_settings)}
 """Sections whose options ``[vaurien]`` and the command line have too, by other names."""
@@ -76,7 +80,7 @@ def check(ini: Sections) -> None:
     for section, options in ini.items():
         where = place(section, options)
         kind, _, rest = section.partition(":")
-        if section in OF_THE_DAEMON or (kind in KINDS and rest):
+        if section in OF_THE_DAEMON or (kind in OF_ALL and rest):
             continue
         if kind == "proxy" and rest:
             name, _, own = rest.partition(":")
@@ -92,13 +96,13 @@ def check(ini: Sections) -> None:
 
 def _forms() -> str:
     kinds = ", ".join(f"{start}{kind}:NAME" for kind in KINDS for start in ("", "proxy:NAME:"))
-    return f"choose from {', '.join(OF_THE_DAEMON)}, proxy:NAME, {kinds}"
+    return f"choose from {', '.join(OF_THE_DAEMON)}, proxy:NAME, {kinds}, {PROTOCOLS.kind}:NAME"
 
 
 def _guess(section: str) -> str:
     kind, _, rest = section.partition(":")
-    likely = [*OF_THE_DAEMON, *(f"{known}:{rest}" for known in ("proxy", *KINDS) if rest)]
-    for known, registry in KINDS.items():
+    likely = [*OF_THE_DAEMON, *(f"{known}:{rest}" for known in ("proxy", *OF_ALL) if rest)]
+    for known, registry in OF_ALL.items():
         if kind in registry.names():
             return f"did you mean '{known}:{kind}'? "
         likely += [f"{known}:{name}" for name in registry.names()]

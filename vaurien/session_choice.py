@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
-from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from vaurien import chance
 from vaurien.active_session_handler import ActiveSessionHandler
 from vaurien.session_behavior import SessionBehavior
+from vaurien.sight import host_of
 
 
 def session_key(proxy: Any) -> int:
@@ -17,17 +16,38 @@ def session_key(proxy: Any) -> int:
     return chance.key(proxy.key, "session")
 
 
-class SessionChoice:
-    """The weighted choice for the sessions of one proxy."""
+class SessionSight(NamedTuple):
+    """What a match sees of a session: its ordinal, and the client's host."""
 
-    __slots__ = ("bounds", "handlers", "key")
+    ordinal: int
+    host: str
+
+
+class SessionChoice:
+    """The weighted choice for the sessions of one proxy. The handlers that a session matches stand beside each other in
+    the order of the behavior, each with its share."""
+
+    __slots__ = ("key", "lines")
 
     def __init__(self, behavior: SessionBehavior, handlers: Mapping[str, ActiveSessionHandler], key: int) -> None:
         """`key` is the proxy's `session_key`."""
-        self.bounds = list(accumulate(share.tickets for share in behavior.shares))
-        self.handlers = [*(handlers[share.name] for share in behavior.shares), None]
+        found = [(share.tickets, handlers[share.name]) for share in behavior.shares]
+        self.lines = [(tickets, handler.match, handler) for tickets, handler in found]
         self.key = key
 
-    def choose(self, ordinal: int) -> ActiveSessionHandler | None:
-        """The handler of the session with that ordinal; None means that it goes on as ever."""
-        return self.handlers[bisect_right(self.bounds, chance.ticket(self.key, ordinal))]
+    @classmethod
+    def of(
+        cls, behavior: SessionBehavior, handlers: Mapping[str, ActiveSessionHandler], proxy: Any
+    ) -> SessionChoice | None:
+        """The choice of a proxy; None where there is nothing to choose, so that nothing is drawn."""
+        return cls(behavior, handlers, session_key(proxy)) if behavior.shares else None
+
+    def choose(self, ordinal: int, client_address: Any) -> ActiveSessionHandler | None:
+        """The handler of a session; None means that it goes on as ever."""
+        ticket, sight, end = chance.ticket(self.key, ordinal), SessionSight(ordinal, host_of(client_address)), 0
+        for tickets, match, handler in self.lines:
+            if match is None or match.holds(sight):
+                end += tickets
+                if ticket < end:
+                    return handler
+        return None

@@ -94,8 +94,8 @@ class SessionSocket(socket):
 
     def send(self, data: Any, flags: int = 0, *args: Any, **kwargs: Any) -> int:
         """As a socket's: waits until some of `data` is sent, and returns how many bytes."""
-        call = filtering()
-        if call is None:
+        if filtering() is None:
+            self._note_sent(data)
             with self._turn:
                 return self.send_plain(data, flags, *args, **kwargs)
         self.sendall(data, flags)
@@ -104,14 +104,19 @@ class SessionSocket(socket):
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As a socket's: waits until all of `data` is sent."""
         call = filtering()
-        if call is None:
-            self.send_all_plain(data, flags)
-            return
-        answer = call.filters.filtered("outgoing", call, Message(bytes(data), not self._reads))
-        if isinstance(answer, Reply):
-            self._session.say(call.to_backend, answer.data)
-        elif answer.data:
-            self.send_all_plain(answer.data, flags)
+        if call is not None:
+            answer = call.filters.filtered("outgoing", call, Message(bytes(data), not self._reads))
+            if isinstance(answer, Reply):
+                self._session.say(call.to_backend, answer.data)
+                return
+            data = answer.data
+        self._note_sent(data)
+        self.send_all_plain(data, flags)
+
+    def _note_sent(self, data: Any) -> None:
+        call = calls.current.get(None)
+        if call is not None and data and call.to_backend is not self._reads:
+            call.sent = True
 
     def send_plain(self, data: Any, flags: int = 0, *args: Any, **kwargs: Any) -> int:
         """`send`, past all filters, but through the toxics."""

@@ -131,7 +131,8 @@ class ProxySettings:
     """One proxy. `handlers` has an entry for every name in `behavior`, `session_handlers` for every name in
     `session_behavior`. `timeout` is the connect's, in seconds; `max_sessions` is the number of sessions at once, 0 for
     no limit; one that is not `enabled` does not listen. `toxics` are in the order in which bytes meet them. With
-    `command_metrics`, calls are counted by the command of their message. `places` says where each was written."""
+    `command_metrics`, calls are counted by the command of their message. Where a `caller_header` is given, a request
+    may name its handler in it, `max_active` of them at once. `places` says where each was written."""
 
     name: str
     local: Address
@@ -148,6 +149,8 @@ class ProxySettings:
     enabled: bool = True
     command_metrics: bool = False
     tls: TlsSettings = field(default_factory=TlsSettings)
+    caller_header: str = ""
+    max_active: int = 10
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

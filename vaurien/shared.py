@@ -10,6 +10,7 @@ from vaurien.events import Events
 from vaurien.pipes import PipePool
 from vaurien.tls.authority import Authority
 from vaurien.tls.tunnels import Tunnels
+from vaurien.volley import Volley
 from vaurien.workers import Workers
 
 
@@ -25,6 +26,7 @@ class Shared:
         self.events = Events()
         self.tunnels = Tunnels()
         self.authority = Authority()
+        self.volley = Volley.make()
 
     def close(self) -> None:
         """Ends all that waits in it."""

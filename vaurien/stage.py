@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vaurien.active import ActiveToxic
 from vaurien.toxics.base import FOREVER, seconds
 from vaurien.toxics.chunk import Chunk
+from vaurien.volley import MOST
 
-BURST = 64
-"""So many steps at most are done at once, before all other sessions have their turn (chosen arbitrarily)."""
+BURST = MOST
+"""So many steps at most are done at once, before all other sessions have their turn."""
 
 
 class Stage:
     """Runs a toxic, in the event loop: `take` gives it bytes, `next` gets what it passes on.
 
     `chunk` is the one in hand, None while there is none; those behind it are in `queue`. `steps` is what the toxic has
-    under way, `alarm` the end of its wait. `verdict` is what the toxic wants to be done with the session. `begun` says
-    that it has been let loose, `closed` that it does nothing more.
+    under way, `until` the end of its wait, None while it does not wait or waits for ever. `alarm` rings then, or
+    before: one that was set for what has been given up is kept, since most set the same again. `verdict` is what the
+    toxic wants to be done with the session. `begun` says that it has been let loose, `ended` that the end of the stream
+    has passed, `closed` that it does nothing more.
     """
 
-    __slots__ = ("active", "alarm", "begun", "chunk", "closed", "link", "next", "ordinal", "queue", "steps", "toxic",
-                 "verdict", "version")  # fmt: skip
+    __slots__ = ("active", "alarm", "begun", "chunk", "closed", "ended", "link", "next", "ordinal", "queue", "steps",
+                 "toxic", "until", "verdict", "version")  # fmt: skip
 
     def __init__(self, active: ActiveToxic, link: Any) -> None:
         self.active = active
@@ -34,8 +37,10 @@ class Stage:
         self.chunk: Chunk | None = None
         self.steps: Any = None
         self.alarm: Any = None
+        self.until: float | None = None
         self.ordinal = 0
         self.begun = False
+        self.ended = False
         self.closed = False
         self.version = active.version
         self.verdict: Callable[[], None] | None = None
@@ -45,12 +50,17 @@ class Stage:
 
     def take(self, data: bytes) -> None:
         """Some bytes have come."""
-        if data and not self.closed:
+        if data and not (self.closed or self.ended):
             self._accept(Chunk(data, time.monotonic(), self.ordinal + 1))
+
+    def take_all(self, pieces: Sequence[bytes]) -> None:
+        """Some bytes have come, in pieces."""
+        for piece in pieces:
+            self.take(piece)
 
     def end(self) -> None:
         """The stream has ended."""
-        if not self.closed:
+        if not (self.closed or self.ended):
             self._accept(Chunk(b"", time.monotonic(), self.ordinal + 1, is_end=True))
 
     def _accept(self, chunk: Chunk) -> None:
@@ -59,8 +69,7 @@ class Stage:
         if self.chunk is not None:
             self.queue.append(chunk)
             return
-        if self.steps is not None or self.alarm is not None:
-            self._give_up()  # it was idle, or let others have their turn
+        self._give_up()  # it was idle, or let others have their turn
         if self.queue:
             self.queue.append(chunk)
         else:
@@ -72,34 +81,51 @@ class Stage:
     def run(self) -> None:
         """Goes on until it has to wait. Raises what the toxic raises, `TypeError` for a step that is none."""
         self.begun = True
-        for _ in range(BURST):
-            if not self._go_on():
+        left = BURST
+        while left > 0:
+            if self.steps is None and not self._begin():
                 return
-        self._wait(0.0)
+            taken, pause = self._go_on(left)
+            left -= taken
+            if self.toxic is None:
+                return  # it has ended its own session
+            if self.verdict is not None:
+                return self.verdict()
+            if pause:
+                return self._wait(pause)
+            if self.steps is None:
+                if self.chunk is None:
+                    return  # it has no more to say while nothing comes
+                self._pass_rest()
+        if not self.closed:
+            self._wait(0.0)
 
-    def _go_on(self) -> bool:
-        """Does one step. Says whether there is another to be done at once."""
-        if self.steps is None and not self._begin():
-            return False
-        over, step = False, None
+    def _go_on(self, most: int) -> tuple[int, float]:
+        """Does up to so many steps, and passes on what they yield. Says how many, and how long it has to wait then; no
+        steps are left when the toxic has come to an end with them."""
+        pieces: list[bytes] = []
+        taken = 0
+        steps = self.steps
+        if iter(steps) is not steps:
+            raise TypeError(f"it must yield seconds or bytes, not return {type(steps).__name__}")
         try:
-            step = next(self.steps)
-        except StopIteration:
-            over, self.steps = True, None
-        if self.toxic is None:
-            return False  # it has ended its own session
-        if self.verdict is not None:
-            self.verdict()
-        elif over and self.chunk is None:
-            return False  # it has no more to say while nothing comes
-        elif over:
-            self._pass_rest()
-        elif isinstance(step, bytes):
-            self.next.take(step)
-        elif seconds(step, "yield seconds or bytes") > 0:
-            self._wait(step)
-            return False
-        return not self.closed
+            for step in steps:
+                taken += 1
+                if self.verdict is not None or self.toxic is None:
+                    break
+                if isinstance(step, bytes):
+                    pieces.append(step)
+                elif seconds(step, "yield seconds or bytes") > 0:
+                    return taken, step
+                if taken == most:
+                    break
+            else:
+                self.steps = None
+                taken += 1
+        finally:
+            if pieces:
+                self.next.take_all(pieces)
+        return taken, 0.0
 
     def _begin(self) -> bool:
         """Starts what is to be done next. Says whether that has steps."""
@@ -132,21 +158,38 @@ class Stage:
         assert chunk is not None
         self.link.held -= chunk.cost
         if chunk.is_end:
-            self.closed = True  # nothing comes behind the end
+            self.ended = True
             self.next.end()
         elif chunk:
             self.next.take(chunk.data)
         if self.link.waiters:
             self.link.give_room()
 
-    def _wait(self, pause: Any) -> None:
-        if pause != FOREVER:
-            self.alarm = self.link.clock.at(time.monotonic() + pause, self._on_alarm)
+    def _wait(self, pause: float) -> None:
+        if pause == FOREVER:
+            return
+        self.until = time.monotonic() + pause
+        if self.alarm is not None:
+            if self.alarm[0] <= self.until:
+                return
+            self.link.clock.cancel(self.alarm)
+        self.alarm = self.link.clock.at(self.until, self._on_alarm)
 
     def _on_alarm(self) -> None:
-        """The wait is over."""
+        """The wait is over, or one that was given up would be."""
         self.alarm = None
+        if self.until is None:
+            return
+        if time.monotonic() < self.until:
+            self.alarm = self.link.clock.at(self.until, self._on_alarm)
+            return
+        self.until = None
         self.guarded(self.run)
+
+    def _silence(self) -> None:
+        if self.alarm is not None:
+            self.link.clock.cancel(self.alarm)
+            self.alarm = None
 
     def guarded(self, act: Callable[[], None]) -> None:
         """Does something; what the toxic raises ends the session."""
@@ -157,10 +200,10 @@ class Stage:
 
     def _give_up(self) -> None:
         """What is under way ends here."""
-        if self.alarm is not None:
-            self.link.clock.cancel(self.alarm)
-            self.alarm = None
+        self.until = None
         steps, self.steps = self.steps, None
+        if steps is None:
+            return
         running = getattr(steps, "gi_running", False)  # and has ended its own session
         if hasattr(steps, "close") and not running:
             self.guarded(steps.close)
@@ -205,7 +248,7 @@ class Stage:
         self.stop()
 
     def _leave(self) -> None:
-        if not self.closed:
+        if not (self.closed or self.ended):
             self.toxic.removed()
         if self.closed:
             return
@@ -228,6 +271,7 @@ class Stage:
         self.closed = True
         self.verdict = None
         self._give_up()
+        self._silence()
         self.toxic = None  # or there would be a reference cycle, for the collector
         held = [*self.queue, *([] if self.chunk is None else [self.chunk])]
         self.link.held -= sum(chunk.cost for chunk in held)

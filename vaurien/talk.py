@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from vaurien.call import Call
@@ -11,15 +12,25 @@ from vaurien.sides import Sides
 
 log = logging.getLogger("vaurien.session")
 
+QUIET = 0.1
+"""A session of which nobody has seen the beginning is joined when for so many seconds nothing was said, and the backend
+has had the last word (chosen arbitrarily: longer than a backend takes between two replies that it owes)."""
+PATIENCE = 1.0
+"""For so many seconds at most what the client says next is held back for that; then the session is taken for plain tcp
+(chosen arbitrarily)."""
+
 
 class Talk(Sides):
     """The conversation of a session. `conversation` is None while nothing depends on messages, and always for tcp.
 
     `spoke` is who has said something last while there was none: true for the client, None for nobody yet. A
-    conversation that begins later does so when the client speaks after the backend, which is a new request.
+    conversation that begins later does so when the client speaks after the backend, which is a new request, and all
+    is quiet: who sends requests ahead of the replies may be owed some, and one more reply would be taken for that to
+    the new request. `heard_at` is when something was said last while a conversation was wanted, and `held_since` since
+    when the client has been held back for that.
     """
 
-    __slots__ = ("conversation", "protocol", "spoke")
+    __slots__ = ("conversation", "heard_at", "held_since", "protocol", "spoke")
 
     proxy: Any
 
@@ -28,6 +39,8 @@ class Talk(Sides):
         self.conversation: Conversation | None = None
         self.protocol: Protocol | None = None
         self.spoke: bool | None = None
+        self.heard_at = 0.0
+        self.held_since = 0.0
 
     def begin_talk(self, protocol: Protocol) -> None:
         """Bytes are about to flow, in this protocol."""
@@ -48,7 +61,29 @@ class Talk(Sides):
             self.conversation = self.protocol.conversation(joined=self.spoke is not None)
             return self.conversation
         self.spoke = to_backend
+        self.heard_at = time.monotonic()
         return None
+
+    def quiet_at(self) -> float:
+        """When what the client has just said can begin a conversation, if nothing else is said until then, by
+        `time.monotonic()`; 0 if there is nothing to wait for."""
+        protocol, since = self.protocol, self.proxy.crew.cuts_since
+        assert protocol is not None
+        if self.spoke is not False or not protocol.joins:
+            return 0.0
+        now = time.monotonic()
+        moment: float = max(self.heard_at, since) + QUIET
+        if now >= moment:
+            self.held_since = 0.0
+            return 0.0
+        if self.held_since < since:
+            self.held_since = now
+        if now < self.held_since + PATIENCE:
+            return moment
+        self.conversation = protocol.conversation(joined=True)
+        self.conversation.plain = "it is never quiet, so nobody knows where a request begins that is answered next"
+        self.turned_plain(True)
+        return 0.0
 
     def _is_quiet(self, conversation: Conversation) -> bool:
         """Whether everything that was asked is answered, and nothing is half said."""
@@ -75,11 +110,15 @@ class Talk(Sides):
         raise NotImplementedError
 
     def answer(self, call: Call, answer: Answer) -> None:
-        """Answers a call in the place of who should; what it would pass on has been dropped."""
+        """Answers a call in the place of who should; what it would pass on has been dropped. If a handler has passed on
+        some of a request, the backend will reply to it: that reply goes nowhere."""
         message = call.message
         conversation = self.conversation
         if message is None or conversation is None or not self.flows:
             self.say(call.to_backend, answer.data)
+        elif message.to_backend and message in conversation.waiting and call.sent:
+            conversation.replace(message, answer)
+            self.say_due()
         elif message.to_backend and message in conversation.waiting:
             self.flows[True].drop_rest()
             self.flows[True].deaf |= answer.closes  # a backend that closes does not see what comes behind

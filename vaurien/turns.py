@@ -32,6 +32,9 @@ class Turns(Flow):
         self.deaf = False
         super().__init__(*args)
 
+    def moved(self) -> int:
+        return super().moved() + sum(map(len, self.passed))
+
     def busy(self) -> bool:
         """Whether somebody is at work, or the destination is full."""
         at_work = self.greenlet or self.alarm or self.held or self.unread
@@ -91,6 +94,18 @@ class Turns(Flow):
         """Ends the session, when what was said last is written."""
         if not self.pending:
             self.session.finish(CLOSED)
+
+    def read_part(self) -> bytes:
+        """In a greenlet, for a handler that reads on: the next bytes that were cut; empty if none wait."""
+        while self.parts:
+            part = self.parts.popleft()
+            message = part.message
+            if message is not None and message is not self.message:
+                self.read_past(message)
+            self.whole = part.last and message is not None
+            if part.data:
+                return part.data
+        return b""
 
     def read_past(self, message: Message) -> None:
         """The handler reads on into another message; answers whose turn was before that are given now."""

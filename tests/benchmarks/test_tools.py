@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.tools import Work, parse_iperf3, parse_redis_benchmark, parse_wrk
+from benchmarks.tools import Work, parse_iperf3, parse_pgbench, parse_redis_benchmark, parse_wrk
 
 WRK = """\
 Running 1s test @ http://127.0.0.1:21080/
@@ -25,6 +25,22 @@ REDIS = """\
 """
 # What it prints when the server goes away, beside a line on stderr.
 REDIS_CUT = REDIS.splitlines()[0] + "\n"
+
+PGBENCH = """\
+pgbench (15.18 (Debian 15.18-0+deb12u1))
+transaction type: <builtin: select only>
+scaling factor: 1
+query mode: simple
+number of clients: 50
+number of threads: 1
+maximum number of tries: 1
+duration: 1 s
+number of transactions actually processed: 6836
+number of failed transactions: 0 (0.000%)
+latency average = 4.466 ms
+initial connection time = 447.750 ms
+tps = 11195.087001 (without initial connection time)
+"""
 
 IPERF3 = """\
 {
@@ -109,3 +125,22 @@ def test_any_error_of_iperf3_fails(output: str, said: str) -> None:
     with pytest.raises(BenchmarkError) as caught:
         parse_iperf3(output)
     assert str(caught.value) == said
+
+
+def test_pgbench_gives_transactions_per_second_and_in_all() -> None:
+    assert parse_pgbench(PGBENCH) == Work(11195.087001, 6836)
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (PGBENCH.replace(": 0 (0.000%)", ": 3 (0.044%)"), "pgbench: number of failed transactions: 3 (0.044%)"),
+        (PGBENCH.replace("processed: 6836", "processed: 0"), "pgbench: not one request was answered"),
+        (PGBENCH.replace("tps = ", "tps: "), "pgbench: output not understood: tps: 11195.087001 (without initial"),
+        ("", "pgbench: output not understood: no output"),
+    ],
+)
+def test_any_error_of_pgbench_fails(output: str, said: str) -> None:
+    with pytest.raises(BenchmarkError) as caught:
+        parse_pgbench(output)
+    assert str(caught.value).startswith(said)

@@ -37,6 +37,8 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "command_metrics": False,
         "timeout": 10.0,
         "max_sessions": 0,
+        "caller_header": "",
+        "max_active": 10,
         "behavior": "100:dummy",
         "shares": [{"handler": "dummy", "percent": 100.0}],
         "handlers": {},

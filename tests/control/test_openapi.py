@@ -66,7 +66,7 @@ def test_options_of_handlers_are_those_of_their_declarations(document: dict[str,
     for handler in BUILT_IN:
         schema = found[handler.name]
         assert schema["additionalProperties"] is False
-        assert set(handler.options) <= set(schema["properties"]) <= {*handler.options, "direction"}
+        assert set(handler.options) <= set(schema["properties"]) <= {*handler.options, "direction", "match"}
     sleep = found["delay"]["properties"]["sleep"]
     assert sleep == {
         "type": "number",

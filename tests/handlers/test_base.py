@@ -10,6 +10,7 @@ from tests.handlers.tools import ask, in_call, same, witnesses
 from tests.peers import receive_exactly
 from tests.running import running
 from vaurien.handlers import BUILT_IN, HANDLERS, BaseHandler
+from vaurien.match import Match
 from vaurien.options import DIRECTIONS, Option, shown
 
 OWN = "tests.handlers.own"
@@ -28,7 +29,7 @@ class Sized(BaseHandler):
 def test_a_handler_can_be_made_without_a_proxy_and_has_its_defaults() -> None:
     handler = Sized()
     assert handler.options("size") == handler.options["size"] == handler.option("size") == 3
-    assert dict(handler.options) == {"size": 3, "loud": 0.5, "direction": "both"}
+    assert dict(handler.options) == {"size": 3, "loud": 0.5, "direction": "both", "match": Match()}
     assert handler.settings is handler.options
     assert handler.proxy is None
 

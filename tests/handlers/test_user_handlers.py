@@ -13,6 +13,7 @@ from vaurien import config, ini
 from vaurien.active import ActiveHandler
 from vaurien.counters import Counters
 from vaurien.errors import ConfigError
+from vaurien.match import Match
 from vaurien.settings import ProxySettings
 
 OWN = "tests.handlers.own"
@@ -77,7 +78,7 @@ def test_the_constructor_is_given_the_settings_and_the_proxy(attribute: str) -> 
 
 def test_the_options_of_an_instance_without_a_constructor_are_its_values() -> None:
     with running(("127.0.0.1", 1), f"100:{OWN}.Plain", {"plain.mark": "X"}) as daemon:
-        assert dict(daemon.proxy.handlers["plain"].act.options) == {"mark": "X", "direction": "both"}
+        assert dict(daemon.proxy.handlers["plain"].act.options) == {"mark": "X", "direction": "both", "match": Match()}
     assert own.Plain.options == {"mark": ("What comes before the data", str, "p")}
 
 
@@ -195,5 +196,5 @@ def test_an_option_that_is_not_declared_is_an_error_that_names_the_nearest() -> 
     with pytest.raises(ConfigError) as raised, running(("127.0.0.1", 1), f"20:{OWN}.Marking", {"marking.marc": "X"}):
         pass
     assert str(raised.value) == (
-        "--handlers.marking.marc: unknown option; did you mean 'mark'? choose from direction, mark"
+        "--handlers.marking.marc: unknown option; did you mean 'mark'? choose from direction, mark, match"
     )

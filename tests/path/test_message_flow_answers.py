@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.handlers.tools import CLOSED, handled, seed_for, until_end
 from tests.path.speaking import answered, asked, line, lines, speaking, told
 from tests.path.tools import LARGE, script
 from tests.running import Running
+from vaurien.call import Call
+from vaurien.handlers import BaseHandler
 from vaurien.hooks import TAKEN, Reply
 
 REFUSES = {"error.errors": "BUSY"}
@@ -188,3 +192,65 @@ def test_a_handler_may_ask_the_backend_itself() -> None:
     with script(exchange), speaking("100:tests.path.tools.Scripted") as (_, _, client):
         for _ in range(3):
             assert asked(client, b"a") == [b"re a"]
+
+
+class Failing(BaseHandler):
+    """Reads the call, sends on what begins with ``sent``, and raises."""
+
+    name = "failing"
+
+    def __call__(self, client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+        data = self._get_data(client_sock, backend_sock, to_backend)
+        if data.startswith(b"sent"):
+            self._send_data(client_sock, backend_sock, to_backend, data)
+        raise ZeroDivisionError
+
+
+def excusing(daemon: Running, *names: str) -> None:
+    """Makes the handler of the messages that have these names fail, and a hook answer for it."""
+    failing = Failing()
+
+    def route(call: Call) -> None:
+        assert call.message is not None
+        call.handler = failing if call.message.name in names else "dummy"
+
+    def excuse(call: Call, exc: BaseException) -> Reply:
+        assert call.message is not None
+        return Reply(b"sorry %s\n" % call.message.name.encode())
+
+    daemon.do(lambda: daemon.proxy.hooks.on("on_route", route))
+    daemon.do(lambda: daemon.proxy.hooks.on("on_error", excuse))
+
+
+def test_the_answer_to_an_error_waits_for_the_replies_before_it() -> None:
+    with told("100:dummy") as (backend, daemon, client):
+        excusing(daemon, "lost b")
+        client.sendall(b"a\nlost b\nc\n")
+        assert backend.wait_data(4) == b"a\nc\n"
+        backend.sock.sendall(b"re a\nre c\n")
+        assert lines(client, 3) == [b"re a", b"sorry lost b", b"re c"]
+
+
+def test_the_answer_to_an_error_takes_the_place_of_the_reply_where_the_backend_has_the_request() -> None:
+    with told("100:dummy") as (backend, daemon, client):
+        excusing(daemon, "sent b", "sent d")
+        client.sendall(b"a\nsent b\nc\nsent d\n")
+        assert backend.wait_data(18) == b"a\nsent b\nc\nsent d\n"
+        backend.sock.sendall(b"re a\n~soon b\nre ")
+        assert lines(client, 2) == [b"re a", b"sorry sent b"]
+        backend.sock.sendall(b"sent b\npush x\nre c\n")
+        assert lines(client, 3) == [b"push x", b"re c", b"sorry sent d"]
+        backend.sock.sendall(b"re sent d\n")
+        client.sendall(b"e\n")
+        backend.wait_data(20)
+        backend.sock.sendall(b"re e\n")
+        assert line(client) == b"re e"
+
+
+def test_the_answer_to_an_error_with_a_reply_takes_its_place() -> None:
+    with told("100:dummy") as (backend, daemon, client):
+        excusing(daemon, "re b")
+        client.sendall(b"a\nb\nc\n")
+        backend.wait_data(6)
+        backend.sock.sendall(b"re a\nre b\nre c\n")
+        assert lines(client, 3) == [b"re a", b"sorry re b", b"re c"]

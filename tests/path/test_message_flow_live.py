@@ -11,6 +11,7 @@ from tests.path.speaking import asked, line, lines, live, named, speaking, told
 from tests.path.tools import LARGE, body, together
 from tests.peers import receive_exactly
 from tests.toxics.tools import change
+from vaurien import talk
 from vaurien.message_flow import MessageFlow
 
 
@@ -90,6 +91,45 @@ def test_a_session_that_the_backend_begins_is_joined_when_the_client_asks() -> N
         assert line(client) == b"push welcome"
         live(daemon, "100:error")
         assert asked(client, b"a") == [b"ERR BUSY a"]
+
+
+def test_a_request_that_comes_ahead_of_replies_is_not_taken_for_the_first() -> None:
+    with told("100:dummy") as (server, daemon, client):
+        client.sendall(b"a\nb\n")
+        assert server.wait_data(4) == b"a\nb\n"
+        server.sock.sendall(b"re a\n")
+        assert line(client) == b"re a"
+        live(daemon, "100:error")
+        client.sendall(b"c\n")
+        server.sock.sendall(b"re b\n")
+        assert lines(client, 2) == [b"re b", b"ERR BUSY c"]
+        assert server.data == b"a\nb\n"
+
+
+def test_what_is_held_back_passes_when_nothing_needs_messages_any_more() -> None:
+    with told("100:dummy") as (server, daemon, client):
+        server.sock.sendall(b"push welcome\n")
+        assert line(client) == b"push welcome"
+        live(daemon, "100:error")
+        client.sendall(b"a\n")
+        live(daemon, "100:dummy")
+        assert server.wait_data(2) == b"a\n"
+        assert daemon.proxy.sessions[1].conversation is None
+
+
+def test_a_session_that_is_never_quiet_is_plain(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(talk, "PATIENCE", 0.0)
+    caplog.set_level("INFO", "vaurien.session")
+    with told("100:dummy") as (server, daemon, client):
+        server.sock.sendall(b"push welcome\n")
+        assert line(client) == b"push welcome"
+        live(daemon, "100:error")
+        server.sock.sendall(b"push again\n")
+        assert line(client) == b"push again"
+        client.sendall(b"a\n")
+        daemon.wait_until(lambda: "goes on as plain tcp: it is never quiet" in caplog.text)
 
 
 def test_hooks_make_it_cut_too() -> None:

@@ -229,7 +229,7 @@ def test_errors(command: str, code: str, exception: type[smtplib.SMTPException])
 def test_what_is_no_error_of_its_own() -> None:
     for code in TEXTS:
         Smtp().check("codes", code)
-    with pytest.raises(ValueError, match="unknown code '250'; choose from 421, 432"):
+    with pytest.raises(ValueError, match=r"expected one of 421, 432, .*, not '250'"):
         Smtp().check("codes", "250")
     with pytest.raises(ValueError, match="smtp has no errors"):
         Smtp().check("errors", "LOADING")

@@ -51,6 +51,8 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "command_metrics": settings.command_metrics,
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
+        "caller_header": settings.caller_header,
+        "max_active": settings.max_active,
         **_behavior(settings),
         "session_behavior": str(settings.session_behavior),
         "session_handlers": {name: _values(handler) for name, handler in sorted(settings.session_handlers.items())},

@@ -26,7 +26,7 @@ from vaurien.settings import (
     ToxicType,
 )
 
-PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions", "command_metrics")
+PLAIN = ("local", "distant", "enabled", "timeout", "max_sessions", "command_metrics", "caller_header", "max_active")
 """What is set as it is."""
 CHOSEN = ("behavior", "handlers", "session_behavior", "session_handlers")
 """Who acts, and with which options."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
+from vaurien.aim import check_sum, is_script, named_by
 from vaurien.behavior import Behavior
 from vaurien.belonging import check_name
 from vaurien.control.checks import converted
@@ -51,7 +52,7 @@ class WantedBehavior:
         self.kind = kind
         self.now = now
         self.configured = configured
-        self.known = {**loaded, **configured}
+        self.known: dict[str, Any] = {**loaded, **configured}
 
     def fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The fields that change: none if the body says nothing of it. A behavior is set with all options: those that
@@ -61,12 +62,14 @@ class WantedBehavior:
         given = by_name(body, kind.handlers)
         if kind.behavior in body:
             behavior = self._behavior(body[kind.behavior])
-            names = dict.fromkeys((*self.configured, *(share.name for share in behavior.shares), *given))
+            names = dict.fromkeys((*self.configured, *behavior.names, *given))
             made = next(_MADE)
             handlers = {name: replace(self._configured(name, self._place(name)), made=made) for name in names}
             for name, options in given.items():
                 added = given_options(handlers[name], options, self._place(name))
                 handlers[name] = replace(handlers[name], given={**handlers[name].given, **added})
+            self._add_scripted(handlers, made)
+            check_sum(behavior, handlers, kind.behavior, sorted({**self.known, **handlers}))
             return {kind.behavior: behavior, kind.handlers: handlers}
         if kind.handlers not in body:
             return {}
@@ -75,6 +78,13 @@ class WantedBehavior:
             handler = self.now.get(name) or self._configured(name, self._place(name))
             changed[name] = handler, given_options(handler, options, self._place(name))
         return {kind.options: changed}
+
+    def _add_scripted(self, handlers: dict[str, Any], made: int) -> None:
+        """Adds those that are named by scripts alone."""
+        for script in list(handlers.values()):
+            for name in named_by(script):
+                where = f"{self._place(script.name)}.script"
+                handlers[name] = handlers.get(name) or replace(self._configured(name, where), made=made)
 
     def _place(self, name: str) -> str:
         return f"{self.kind.handlers}.{name}"
@@ -85,9 +95,10 @@ class WantedBehavior:
             raise ConfigError(key, f"expected a text such as {parsed.example}, not {text!r}")
         if len(text) > LONGEST:
             raise ConfigError(key, f"a text of {len(text)} characters is too long: it has {LONGEST} at most")
-        behavior: Behavior = converted(key, lambda text: parsed.parse(text, sorted(self.known)), text)
-        for share in behavior.shares:
-            self._configured(share.name, key)
+        scripts = {name for name, handler in self.known.items() if is_script(handler.target)}
+        behavior: Behavior = converted(key, lambda text: parsed.parse(text, sorted(self.known), scripts), text)
+        for name in behavior.names:
+            self._configured(name, key)
         return parsed() if str(behavior) == str(parsed()) else behavior
 
     def _configured(self, name: str, where: str) -> Any:

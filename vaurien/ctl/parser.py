@@ -21,20 +21,9 @@ from vaurien.ctl.command import Parser, add_common, parser
 from vaurien.version import __version__
 
 COMMANDS = (
-    status,
-    behavior,
-    release,
-    session_behavior,
-    handlers,
-    toxics,
-    proxies,
-    sessions,
-    cut,
-    counters,
-    events,
-    of_old,
+    status, behavior, release, session_behavior, handlers, toxics, proxies, sessions, cut, counters, events, of_old,
     completion,
-)
+)  # fmt: skip
 """In the order in which the help has them."""
 
 

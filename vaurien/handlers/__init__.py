@@ -14,6 +14,7 @@ from vaurien.handlers.half_close import HalfClose
 from vaurien.handlers.hang import Hang
 from vaurien.handlers.lost_response import LostResponse
 from vaurien.handlers.rewrite import Rewrite
+from vaurien.handlers.script import ByScript
 from vaurien.handlers.transient import Transient
 from vaurien.handlers.truncate import Truncate
 from vaurien.registry import Registry
@@ -30,10 +31,13 @@ BUILT_IN: tuple[type[BaseHandler], ...] = (
     Hang,
     LostResponse,
     Rewrite,
+    ByScript,
     Transient,
     Truncate,
 )
 
-HANDLERS = Registry("handler", {handler.name: handler for handler in BUILT_IN}, "vaurien.handlers", COMMON)
+HANDLERS = Registry(
+    "handler", {handler.name: handler for handler in BUILT_IN}, "vaurien.handlers", COMMON, implied={"script": ByScript}
+)
 
 __all__ = ["BUILT_IN", "HANDLERS", "BaseHandler"]

@@ -9,9 +9,13 @@ from gevent.socket import socket
 
 from vaurien import call as calls
 from vaurien.call import Call
-from vaurien.options import OptionValues, declared, direction
+from vaurien.match import Match, match
+from vaurien.options import Option, OptionValues, declared, direction
 
-COMMON = {"direction": direction("both")}
+COMMON = {
+    "direction": direction("both"),
+    "match": Option("The calls that it is limited to, such as method:POST path:/orders/*", match, Match()),
+}
 """The options that every handler has."""
 CHUNK = 65536
 """The most that one read takes, in bytes."""

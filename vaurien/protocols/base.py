@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 from vaurien.protocols.opening import Opening
@@ -172,6 +172,11 @@ class Conversation:
             self._gap = self._expected.index(request)
             del self._expected[self._gap]
 
+    def replace(self, request: Message, answer: Answer) -> None:
+        """The backend has the request, and replies to it; the client gets this `answer` in the place of that reply,
+        which the engine drops."""
+        request.answer, request.closes = answer
+
     def delivered(self, request: Message) -> None:
         """The client has the final reply to the request."""
         if self.waiting and self.waiting[0] is request:
@@ -190,15 +195,19 @@ class Conversation:
 class Protocol:
     """One protocol. `name` is what users type; `joins` says that a conversation can be followed from its middle.
 
+    `keys` are those of its messages' fields, by which calls can be matched; ``header`` stands for all ``header:NAME``.
     `codes`, `errors` and `sqlstates` are what `error` chooses from where the option of that name says nothing; those
-    that are empty mean nothing to this protocol. `alpn` are the names that it has inside TLS (RFC 7301).
+    that are empty mean nothing to this protocol. `choices` is all that the one which is not may list, anything if there
+    are none. `alpn` are the names that it has inside TLS (RFC 7301).
     """
 
     name: ClassVar[str] = ""
     joins: ClassVar[bool] = True
+    keys: ClassVar[tuple[str, ...]] = ()
     codes: ClassVar[tuple[str, ...]] = ()
     errors: ClassVar[tuple[str, ...]] = ()
     sqlstates: ClassVar[tuple[str, ...]] = ()
+    choices: ClassVar[Collection[str]] = ()
     alpn: ClassVar[tuple[str, ...]] = ()
 
     def accepting(self) -> Opening | None:
@@ -215,6 +224,10 @@ class Protocol:
 
     def check(self, key: str, choice: str) -> None:
         """Raises `ValueError` if `choice` is none that the option `key` (``codes``…) can have here."""
+        if not getattr(self, key):
+            raise ValueError(f"{self.name} has no {key}")
+        if self.choices and choice not in self.choices:
+            raise ValueError(f"expected one of {', '.join(self.choices)}, not {choice!r}")
 
     def error(
         self,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from vaurien.options import Option
@@ -33,25 +32,26 @@ class Slicer(Toxic):
 
     def shape(self, chunk: Chunk) -> Steps:
         pause = self.option("delay") / 1_000_000
-        if len(chunk) <= self.option("average_size"):
-            sizes = iter((len(chunk),))  # as most are in a conversation, and a source of chance takes its time to make
-        else:
-            sizes = self.sizes(len(chunk), self.random(chunk))
-        for size in sizes:
+        for size in self.sizes(chunk):
             yield chunk.take(size)
             if pause:
                 yield pause
 
-    def sizes(self, size: int, source: random.Random) -> Iterator[int]:
-        """The sizes of the pieces of `size` bytes, in order. They add up to it, and none is 0."""
-        average: int = self.option("average_size")
-        variation: int = self.option("size_variation")
-        uncut = [size]  # a stack: of nested generators, each would pass on what the innermost says
+    def sizes(self, chunk: Chunk) -> list[int]:
+        """The sizes of the pieces of a chunk, in order. They add up to it, and none is 0."""
+        average, variation = self.option("average_size"), self.option("size_variation")
+        largest = average + variation
+        uncut = [len(chunk)]
+        if not average or uncut[0] <= largest:
+            return uncut  # as most in a conversation, and a source of chance takes its time to make
+        draw = self.random(chunk).random
+        spread = 2 * variation + 1
+        sizes = []
         while uncut:
             size = uncut.pop()
-            if not average or size <= average + variation:
-                yield size
-            else:
-                middle = size // 2 + (source.randint(-variation, variation) if variation else 0)
-                first = min(max(middle, 1), size - 1)
+            if size <= largest:
+                sizes.append(size)
+            else:  # neither part is empty, since the variation is less than the average
+                first = size // 2 - variation + int(draw() * spread)
                 uncut += size - first, first
+        return sizes

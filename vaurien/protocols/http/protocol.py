@@ -16,14 +16,14 @@ class Http(Protocol):
 
     name = "http"
     alpn = ("http/1.1",)
+    keys = ("method", "path", "host", "header", "status")
     codes = ("503", "500", "429")
 
     def conversation(self, joined: bool = False) -> Conversation:
         return HttpConversation()
 
     def check(self, key: str, choice: str) -> None:
-        if key != "codes":
-            raise ValueError(f"http has no {key}, but codes")
+        super().check(key, choice)
         check_code(choice)
 
     def error(

@@ -28,16 +28,12 @@ class Memcached(Protocol):
     """memcached's text protocol: a call is one request or one reply, with its data."""
 
     name = "memcached"
+    keys = ("key",)
     errors = ("out_of_memory", "backend_failure")
+    choices = LINES
 
     def conversation(self, joined: bool = False) -> Conversation:
         return MemcachedConversation()
-
-    def check(self, key: str, choice: str) -> None:
-        if key != "errors":
-            raise ValueError(f"memcached has no {key}, but errors")
-        if choice not in LINES:
-            raise ValueError(f"unknown error {choice!r}; choose from {', '.join(LINES)}")
 
     def error(
         self,

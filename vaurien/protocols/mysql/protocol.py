@@ -16,15 +16,13 @@ class MySQL(Protocol):
     """The client/server protocol of MySQL and MariaDB. A call is a command, or all that is said to it."""
 
     name = "mysql"
+    keys = ("query", "user", "error", "sqlstate")
     joins = False  # how results look was agreed on at the beginning
     errors = ("1213",)
+    choices = FAILURES
 
     def conversation(self, joined: bool = False) -> Conversation:
         return MySQLConversation(joined)
-
-    def check(self, key: str, choice: str) -> None:
-        if key == "errors" and choice not in FAILURES:
-            raise ValueError(f"expected one of {', '.join(FAILURES)}, not {choice!r}")
 
     def error(
         self,

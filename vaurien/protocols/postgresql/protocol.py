@@ -16,7 +16,9 @@ class PostgreSQL(Protocol):
     """The frontend/backend protocol, version 3. A call is a query, or all up to a Sync, or the reply to that."""
 
     name = "postgresql"
+    keys = ("query", "user", "database", "sqlstate")
     sqlstates = ("40001", "57P01")
+    choices = FAILURES
     alpn = ("postgresql",)
 
     def accepting(self) -> AcceptingPostgreSQL:
@@ -27,10 +29,6 @@ class PostgreSQL(Protocol):
 
     def conversation(self, joined: bool = False) -> Conversation:
         return PostgreSQLConversation(joined)
-
-    def check(self, key: str, choice: str) -> None:
-        if key == "sqlstates" and choice not in FAILURES:
-            raise ValueError(f"expected one of {', '.join(FAILURES)}, not {choice!r}")
 
     def error(
         self,

@@ -15,14 +15,12 @@ class Redis(Protocol):
     """RESP2, RESP3 and inline commands. A call is a command, a reply or a pushed message."""
 
     name = "redis"
+    keys = ("key", "error")
     errors = ("LOADING",)
+    choices = ERRORS
 
     def conversation(self, joined: bool = False) -> Conversation:
         return RedisConversation()
-
-    def check(self, key: str, choice: str) -> None:
-        if key == "errors" and choice not in ERRORS:
-            raise ValueError(f"expected one of {', '.join(ERRORS)}, not {choice!r}")
 
     def error(
         self,

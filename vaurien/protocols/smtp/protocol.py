@@ -42,7 +42,9 @@ class Smtp(Protocol):
     """SMTP: a call is one command, one message or one reply."""
 
     name = "smtp"
+    keys = ("from", "to", "code")
     codes = ("421", "451")
+    choices = TEXTS
 
     def accepting(self) -> AcceptingSmtp:
         return AcceptingSmtp()
@@ -52,12 +54,6 @@ class Smtp(Protocol):
 
     def conversation(self, joined: bool = False) -> Conversation:
         return SmtpConversation(greeted=joined)
-
-    def check(self, key: str, choice: str) -> None:
-        if key != "codes":
-            raise ValueError(f"smtp has no {key}, but codes")
-        if choice not in TEXTS:
-            raise ValueError(f"unknown code {choice!r}; choose from {', '.join(TEXTS)}")
 
     def error(
         self,

@@ -1,0 +1,41 @@
+"""Session handlers as users write them, for the tests of what they are told and of what goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vaurien.session_handlers import SessionHandler
+
+
+class Greet:
+    """Says a word to the client, and lets the session go on. Derives from nothing."""
+
+    name = "greet"
+    options = {"word": ("What it says", str, "hello ")}
+    options_of_class = options
+
+    def __init__(self, settings: Any, proxy: Any) -> None:
+        self.settings = settings
+        self.proxy = proxy
+
+    def __call__(self, session: Any) -> None:
+        session.client_sock.sendall(self.settings["word"].encode())
+
+
+def plain(session: Any) -> bool:
+    """Ends every other session."""
+    return bool(session.ordinal % 2)
+
+
+class Unmade(SessionHandler):
+    name = "unmade"
+
+    def __init__(self, settings: Any, proxy: Any) -> None:
+        raise RuntimeError("not today")
+
+
+class Uncalled:
+    name = "uncalled"
+
+
+number = 3
