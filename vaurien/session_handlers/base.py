@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 from gevent.socket import socket
 
+from vaurien.match import Match, match
 from vaurien.options import Option, OptionValues, declared
 
-COMMON: dict[str, Option] = {}
+KEYS = ("client", "session")
+"""What a match can look at before a session has said anything."""
+
+
+def session_match(value: Any) -> Match:
+    """A match such as ``client:10.0.0.0/8 session:3-5``.
+
+    The type of the option. Raises `ValueError` that says where what is wrong.
+    """
+    found = match(value)
+    for term in found.terms:
+        if term.key not in KEYS:
+            raise ValueError(
+                f"unknown key {term.key!r} at character {term.place}: a session as a whole has {', '.join(KEYS)}"
+            )
+    return found
+
+
+COMMON = {
+    "match": Option(
+        "The sessions that it is limited to, such as client:10.0.0.0/8 session:3-5", session_match, Match()
+    ),
+}
 """The options that every session handler has."""
 
 
@@ -18,12 +42,14 @@ class NewSession(Protocol):
     """What a session handler gets: a session (`vaurien.session.Session`) that has a client, and no backend yet.
 
     `ordinal` is 1, 2, 3… per proxy, in accept order; `client_address` is the address of the client's socket as Python
-    has it.
+    has it. A `tls_context` that is set is what the client's TLS is done with, instead of the proxy's own, where the
+    proxy speaks TLS with its clients: it does so after the session handler.
     """
 
     proxy: Any
     ordinal: int
     client_address: Any
+    tls_context: ssl.SSLContext | None
 
     @property
     def client_sock(self) -> socket:
