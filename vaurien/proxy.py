@@ -24,6 +24,7 @@ from vaurien.hooks.scope import Scope
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
 from vaurien.shared import Shared
+from vaurien.tls.ends import warn_unless_verified
 
 log = logging.getLogger("vaurien.proxy")
 
@@ -57,6 +58,7 @@ class Proxy:
         self._unopened: list[Session] = []
         self.hooks = Scope()
         self.protocol = made_protocol(settings)
+        warn_unless_verified(settings)
         self.client_context()  # it is made before there are clients, where it is to be made
         self.crew = Crew(self, settings)
         self.door: Door | None = None
@@ -82,6 +84,8 @@ class Proxy:
     def apply(self, prepared: Prepared) -> None:
         """Changes everything but the door; `prepared` is from the crew. Holds from the next call on."""
         settings = prepared.settings
+        if settings.tls != self.settings.tls:
+            warn_unless_verified(settings)
         before = self.settings.toxics, self.crew.toxics
         if settings.distant != self.settings.distant:
             self.backend = Backend(settings.distant)

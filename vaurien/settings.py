@@ -121,6 +121,21 @@ class TlsSettings:
     backend_context: ssl.SSLContext | None = field(default=None, compare=False, repr=False)
 
     @property
+    def options(self) -> dict[str, str | bool | None]:
+        """The same by the names of the options."""
+        return {
+            "tls_cert": self.cert,
+            "tls_key": self.key,
+            "tls_self_signed": self.self_signed,
+            "distant_tls": self.distant,
+            "distant_ca": self.distant_ca,
+            "distant_name": self.distant_name,
+            "distant_cert": self.distant_cert,
+            "distant_key": self.distant_key,
+            "distant_verify": self.verify,
+        }
+
+    @property
     def to_client(self) -> bool:
         """Whether clients speak TLS with the proxy, and not only through it."""
         return self.cert is not None or self.self_signed

@@ -101,8 +101,8 @@ class Proxy(Told):
     """A proxy and what holds for it now.
 
     `local` is where it is to listen, `listening` where it does (its real port), None while it is disabled. `timeout`
-    is in seconds, `max_sessions` is 0 for no limit. `sessions` is the number of those open now. `etag` is the version
-    for `expected`; it is empty where the proxy is one of a list.
+    is in seconds, `max_sessions` is 0 for no limit. `tls` has the options about TLS. `sessions` is the number of those
+    open now. `etag` is the version for `expected`; it is empty where the proxy is one of a list.
     """
 
     made = {"shares": several(Share), "hooks": tuple, "toxics": _toxics, "reverts": several(Revert)}
@@ -116,6 +116,7 @@ class Proxy(Told):
     timeout: float
     max_sessions: int
     command_metrics: bool
+    tls: Mapping[str, Any]
     behavior: str
     shares: tuple[Share, ...]
     handlers: Mapping[str, Mapping[str, Any]]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vaurien.dial import Socket
+from vaurien.settings import ProxySettings
 from vaurien.tls.coat import Coat
 from vaurien.tls.engine import Engine
 from vaurien.tls.tunnel import Tunnel
@@ -77,3 +78,9 @@ def _in_session(session: Any, act: Callable[[], None]) -> None:
         act()
     except Exception:
         session.failed(True)
+
+
+def warn_unless_verified(settings: ProxySettings) -> None:
+    """Says so in the log if anybody could be taken for the backend."""
+    if settings.tls.distant and not settings.tls.verify:
+        log.warning("distant_verify is false: whoever answers is taken for the backend", extra={"proxy": settings.name})
