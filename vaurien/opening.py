@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from functools import partial
@@ -18,18 +19,24 @@ from vaurien.entering import Entering
 from vaurien.flow import Flow
 from vaurien.hooks.message import Reply
 from vaurien.message_flow import MessageFlow
+from vaurien.tls.ends import accept, reach
+from vaurien.tls.tunnel import Tunnel
 
 log = logging.getLogger("vaurien.session")
 
 
 class Opening(Entering):
-    """A client has come: hooks are asked, toxics may hold back the connect, the backend is dialled, bytes may flow.
+    """A client has come: it speaks TLS first, where the proxy wants that; hooks are asked, toxics may hold back the
+    connect, the backend is dialled, bytes may flow.
 
     `greenlet` is the one in which a hook is asked about the session as a whole; `alarm` is the end of the time for
     which a toxic holds back the connect. Both are None most of the time, and so is `dial`, the connect under way.
+    `tunnels` are between its sockets and peers that speak TLS; a `tls_context` that is set before it opens stands for
+    the proxy's.
     """
 
-    __slots__ = ("alarm", "client_address", "dial", "ended", "greenlet", "ordinal", "proxy", "started_at")
+    __slots__ = ("alarm", "client_address", "dial", "ended", "greenlet", "ordinal", "proxy", "started_at",
+                 "tls_context", "tunnels")  # fmt: skip
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
         super().__init__(client)
@@ -41,6 +48,8 @@ class Opening(Entering):
         self.alarm: Any = None
         self.started_at = time.monotonic()
         self.ended = False
+        self.tls_context: ssl.SSLContext | None = None
+        self.tunnels: tuple[Tunnel, ...] = ()
 
     def arrange_toxics(self) -> None:
         """Lets those act that the proxy has now."""
@@ -57,6 +66,17 @@ class Opening(Entering):
     def hook_failed(self, point: str, exc: BaseException) -> None:
         """A hook has raised that was asked about the session as a whole."""
         raise NotImplementedError
+
+    def open(self) -> None:
+        """The client has come: first of all it speaks TLS, where the proxy wants that."""
+        accept(self, self.client_ready)
+
+    def client_ready(self) -> None:
+        """What the client says can be read."""
+        if self.proxy.crew.chain.listens("session_started"):
+            self.ask_first()
+        else:
+            self.proxy.connect(self)
 
     def ask_first(self) -> None:
         """Asks the hooks about the new session; if none claims it, the proxy connects it."""
@@ -112,6 +132,10 @@ class Opening(Entering):
     def connected(self, backend: socket.SocketType) -> None:
         """The backend connection stands."""
         self.dial = None
+        reach(self, backend, self.backend_ready)
+
+    def backend_ready(self, backend: socket.SocketType) -> None:
+        """What the backend says can be read."""
         self.backend = backend
         self.proxy.counters.connects.note(time.monotonic() - self.started_at)
         if self.proxy.crew.chain.listens("backend_connected"):

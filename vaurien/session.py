@@ -176,6 +176,8 @@ class Session(Opening):
             self.add_up(flow)
             if flow.greenlet is not None:
                 self.proxy.kill(flow.greenlet)
+        for tunnel in self.tunnels:
+            tunnel.leave(self.broken)
         self.close_both()
         self.flows = ()  # and no reference cycle is left for the collector
         self.proxy.session_ended(self)

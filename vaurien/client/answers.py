@@ -101,9 +101,9 @@ class Proxy(Told):
     """A proxy and what holds for it now.
 
     `local` is where it is to listen, `listening` where it does (its real port), None while it is disabled. `timeout`
-    is in seconds, `max_sessions` is 0 for no limit. A request may name its handler in the `caller_header`, if that is
-    not empty, `max_active` at once. `sessions` is the number of those open now. `etag` is the version
-    for `expected`; it is empty where the proxy is one of a list.
+    is in seconds, `max_sessions` is 0 for no limit. `tls` has the options about TLS. A request may name its handler in
+    the `caller_header`, if that is not empty, `max_active` at once. `sessions` is the number of those open now. `etag`
+    is the version for `expected`; it is empty where the proxy is one of a list.
     """
 
     made = {"shares": several(Share), "hooks": tuple, "toxics": _toxics, "reverts": several(Revert)}
@@ -119,6 +119,7 @@ class Proxy(Told):
     command_metrics: bool
     caller_header: str
     max_active: int
+    tls: Mapping[str, Any]
     behavior: str
     shares: tuple[Share, ...]
     handlers: Mapping[str, Mapping[str, Any]]
