@@ -50,6 +50,7 @@ FLOORS = {
         "outlet.py",
         "timer.py",
         "clock.py",
+        "cutting.py",
         "waiting.py",
         "stage.py",
         "link.py",
