@@ -182,7 +182,8 @@ class Proxy:
 
     def session_ended(self, session: Session) -> None:
         """Told by a session that has just ended."""
-        del (self.doomed if session.ordinal in self.doomed else self.sessions)[session.ordinal]
+        if self.sessions.pop(session.ordinal, None) is None:
+            del self.doomed[session.ordinal]
         self.counters.session_ended(session)
         if not (self.sessions or self.doomed):
             self.idle.set()
