@@ -7,7 +7,10 @@ from vaurien.toxics.base import Toxic
 
 
 class SlowOpen(Toxic):
-    """Contacts the backend only `delay` milliseconds after the client has come. The stream makes no difference."""
+    """Contacts the backend only `delay` milliseconds after the client has come. The stream makes no difference.
+
+    The session handler of the same name holds back the session as a whole, before the hooks and in seconds.
+    """
 
     name = "slow_open"
     options = {
