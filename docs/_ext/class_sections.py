@@ -1,4 +1,4 @@
-"""``.. vaurien-sections:: handler``, ``session_handler``, ``hook``, ``toxic``: a section for each that is built in, with its options."""
+"""``.. vaurien-sections:: handler``, ``hook``…: a section for each of that kind that is built in, with its options."""
 
 import inspect
 
