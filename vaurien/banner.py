@@ -6,14 +6,24 @@ from collections.abc import Mapping
 
 from vaurien.address import Address
 from vaurien.options import OptionValues
-from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicSettings
+from vaurien.settings import (
+    HandlerSettings,
+    HookSettings,
+    ProxySettings,
+    SessionHandlerSettings,
+    TlsSettings,
+    ToxicSettings,
+)
 
 
 def banner(
-    proxies: Mapping[str, tuple[str, ProxySettings]], seed: int | None, control: Address | None = None
+    proxies: Mapping[str, tuple[str, ProxySettings]],
+    seed: int | None,
+    control: Address | None = None,
+    authority: str | None = None,
 ) -> list[str]:
     """The lines, for the settings of each proxy and the address that it really listens on; `control` is that of
-    the control API."""
+    the control API, `authority` the file with the CA that has signed certificates which were made at the start."""
     lines = [] if proxies else ["no proxy yet"]
     for name, (local, settings) in proxies.items():
         lines.append(f"proxy {name}: {local} -> {settings.distant}")
@@ -30,12 +40,26 @@ def banner(
         lines += [_described(hook) for hook in settings.hooks]
         if settings.protocol is not None:
             lines.append(f"  protocol {settings.protocol.name}")
+        lines += _tls(settings.tls)
         lines += [_toxic(toxic) for toxic in settings.toxics]
         for name, handler in settings.handlers.items():
             lines += [f"{_described(hook)}  (only {name})" for hook in handler.hooks]
+    if authority is not None:
+        lines.append(f"to be trusted: {authority}")
     if control is not None:
         lines.append(f"control API {control}" if control.path else f"control API http://{control}/")
     lines.append(f"seed {seed}" if seed is not None else "seed: drawn at start")
+    return lines
+
+
+def _tls(tls: TlsSettings) -> list[str]:
+    """What is spoken with whom."""
+    lines = []
+    if tls.to_client:
+        lines.append(f"  tls with clients  {tls.cert or 'a certificate made at the start'}")
+    if tls.distant:
+        verified = f"verified by {tls.distant_ca or 'what the system trusts'}" if tls.verify else "not verified"
+        lines.append(f"  tls with the backend  {verified}")
     return lines
 
 

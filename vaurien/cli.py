@@ -182,7 +182,9 @@ class Announcement:
 
     def __call__(self, daemon: Daemon) -> None:
         proxies = {name: (str(proxy.local), proxy.settings) for name, proxy in daemon.proxies.items()}
-        lines = banner(proxies, daemon.seed, self.control.address if self.control else None)
+        signs = any(proxy.settings.tls.self_signed for proxy in daemon.proxies.values())
+        authority = daemon.shared.authority.path if signs else None
+        lines = banner(proxies, daemon.seed, self.control.address if self.control else None, authority)
         if not self.printed:
             with suppress(BrokenPipeError):
                 print("\n".join(lines), flush=True)

@@ -20,6 +20,7 @@ from vaurien.options import Option, header_name, words
 from vaurien.protocols import PROTOCOLS
 from vaurien.settings import DaemonSettings, HttpSettings, ProxySettings
 from vaurien.statsd_settings import statsd_settings
+from vaurien.tls_settings import TLS_OPTIONS, tls_settings
 
 PROXY_OPTIONS: dict[str, Option] = {
     "local": Option("Where it listens; port 0 is any that is free", address, Address("localhost", 8000)),
@@ -34,6 +35,7 @@ PROXY_OPTIONS: dict[str, Option] = {
     "command_metrics": Option("Whether calls are counted by command (GET, SELECT…) too", bool, False),
     "caller_header": Option("The header in which a request may name its handler itself; http only", header_name, ""),
     "max_active": Option("So many requests at once may have named their handlers themselves", int, 10, minimum=0),
+    **TLS_OPTIONS,
 }  # fmt: skip
 """What ``[proxy:NAME]`` takes, and ``[vaurien]`` for all proxies."""
 
@@ -135,6 +137,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
     )
     roles.check(own_names((ini, command_line)))
     hooks = {hook.name: hook for given in _hook_lists(own, flags, shared) for hook in roles.hooks(given)}
+    spoken = protocol_sections.spoken(values.get("protocol"), Layers(PROTOCOLS, name, ini, command_line))
     return ProxySettings(
         name=name,
         local=value("local", PROXY_OPTIONS["local"], values),
@@ -145,7 +148,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         session_handlers=session_handlers,
         hooks=tuple(hooks.values()),
         toxics=roles.toxics(),
-        protocol=protocol_sections.spoken(values.get("protocol"), Layers(PROTOCOLS, name, ini, command_line)),
+        protocol=spoken,
         timeout=value("timeout", PROXY_OPTIONS["timeout"], values),
         places={option: given.where for option, given in values.items()},
         max_sessions=value("max_sessions", PROXY_OPTIONS["max_sessions"], values),
@@ -153,6 +156,7 @@ def _proxy(name: str, own: Values, ini: Sections, command_line: Sections) -> Pro
         command_metrics=value("command_metrics", PROXY_OPTIONS["command_metrics"], values),
         caller_header=value("caller_header", PROXY_OPTIONS["caller_header"], values),
         max_active=value("max_active", PROXY_OPTIONS["max_active"], values),
+        tls=tls_settings(values, distant, () if spoken is None else spoken.target.alpn),
     )
 
 

@@ -95,6 +95,7 @@ class Daemon:
                 log.error("%d handlers or hooks go on after their sessions: they are left behind", len(left))
         for proxy in self._all():
             proxy.crew.close()
+        self.shared.tunnels.wait_idle(STUBBORN)
         self.shared.close()
 
     def cut(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ from vaurien.hooks.scope import Scope
 from vaurien.session import Session
 from vaurien.settings import ProxySettings
 from vaurien.shared import Shared
+from vaurien.tls.ends import warn_unless_verified
 
 log = logging.getLogger("vaurien.proxy")
 
@@ -56,6 +58,8 @@ class Proxy:
         self._unopened: list[Session] = []
         self.hooks = Scope()
         self.protocol = made_protocol(settings)
+        warn_unless_verified(settings)
+        self.client_context()  # it is made before there are clients, where it is to be made
         self.crew = Crew(self, settings)
         self.door: Door | None = None
         self.address: Any = None
@@ -80,6 +84,8 @@ class Proxy:
     def apply(self, prepared: Prepared) -> None:
         """Changes everything but the door; `prepared` is from the crew. Holds from the next call on."""
         settings = prepared.settings
+        if settings.tls != self.settings.tls:
+            warn_unless_verified(settings)
         before = self.settings.toxics, self.crew.toxics
         if settings.distant != self.settings.distant:
             self.backend = Backend(settings.distant)
@@ -143,12 +149,22 @@ class Proxy:
             self.shared.events.tell("session_started", self.name, **story.begun(session))
 
     def welcome(self, session: Session) -> None:
-        """Begins with a session, which no session handler has, or which that lets go on: hooks are asked, or the
-        backend is connected."""
-        if self.crew.chain.listens("session_started"):
-            session.ask_first()
-        else:
-            self.connect(session)
+        """Begins with a session, which no session handler has, or which that lets go on: the client's TLS comes first,
+        where there is any."""
+        session.open()
+
+    def client_context(self) -> ssl.SSLContext | None:
+        """What clients are shown now that speak TLS; None where the proxy does not look into what they say."""
+        if self.settings.tls.self_signed:
+            return self.made_context()
+        return self.settings.tls.client_context
+
+    def made_context(self, kind: str = "good") -> ssl.SSLContext:
+        """The same with a certificate that is made for this proxy, of one of `vaurien.tls.authority.KINDS`. Raises
+        `ConfigError` if there is nothing to make it with."""
+        protocol = self.settings.protocol
+        alpn = () if protocol is None else protocol.target.alpn
+        return self.shared.authority.context(self.settings.local.host, kind, alpn)
 
     def connect(self, session: Session) -> None:
         """Connects a session; where there is no descriptor for its backend, it waits with the clients yet to come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,6 +99,49 @@ class ToxicSettings:
 
 
 @dataclass(frozen=True)
+class TlsSettings:
+    """TLS of one proxy. To its clients it shows the certificate in the file `cert`, with the key in `key`, or one that
+    the daemon makes if it is `self_signed`; without either, what they say is not looked into. With `distant`, it speaks
+    TLS to its backend, which is verified, unless `verify` is false, against the certificates in `distant_ca` (None for
+    the system's) and `distant_name` (None for the backend's host), and shows it the certificate in `distant_cert`.
+
+    The contexts are made of what the files had in them when they were read.
+    """
+
+    cert: str | None = None
+    key: str | None = None
+    self_signed: bool = False
+    distant: bool = False
+    distant_ca: str | None = None
+    distant_name: str | None = None
+    distant_cert: str | None = None
+    distant_key: str | None = None
+    verify: bool = True
+    client_context: ssl.SSLContext | None = field(default=None, compare=False, repr=False)
+    backend_context: ssl.SSLContext | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def options(self) -> dict[str, str | bool | None]:
+        """The same by the names of the options."""
+        return {
+            "tls_cert": self.cert,
+            "tls_key": self.key,
+            "tls_self_signed": self.self_signed,
+            "distant_tls": self.distant,
+            "distant_ca": self.distant_ca,
+            "distant_name": self.distant_name,
+            "distant_cert": self.distant_cert,
+            "distant_key": self.distant_key,
+            "distant_verify": self.verify,
+        }
+
+    @property
+    def to_client(self) -> bool:
+        """Whether clients speak TLS with the proxy, and not only through it."""
+        return self.cert is not None or self.self_signed
+
+
+@dataclass(frozen=True)
 class ProxySettings:
     """One proxy. `handlers` has an entry for every name in `behavior`, `session_handlers` for every name in
     `session_behavior`. `timeout` is the connect's, in seconds; `max_sessions` is the number of sessions at once, 0 for
@@ -119,6 +163,7 @@ class ProxySettings:
     max_sessions: int = 0
     enabled: bool = True
     command_metrics: bool = False
+    tls: TlsSettings = field(default_factory=TlsSettings)
     caller_header: str = ""
     max_active: int = 10
     places: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -8,6 +8,8 @@ from vaurien.clock import Clock
 from vaurien.departure import Departures
 from vaurien.events import Events
 from vaurien.pipes import PipePool
+from vaurien.tls.authority import Authority
+from vaurien.tls.tunnels import Tunnels
 from vaurien.volley import Volley
 from vaurien.workers import Workers
 
@@ -22,11 +24,15 @@ class Shared:
         self.workers = Workers()
         self.clock = Clock(loop)
         self.events = Events()
+        self.tunnels = Tunnels()
+        self.authority = Authority()
         self.volley = Volley.make()
 
     def close(self) -> None:
         """Ends all that waits in it."""
+        self.tunnels.close()
         self.pipes.close()
         self.departures.close()
         self.workers.close()
         self.clock.close()
+        self.authority.close()

@@ -68,6 +68,13 @@ class Sides:
             view = self._views[reads] = SessionSocket(self, plain, reads)
         return view
 
+    def change_client(self, plain: socket.SocketType) -> None:
+        """The client is heard and spoken to through another socket from now on; the one until now is not closed."""
+        view, self._views[True] = self._views[True], None
+        if view is not None:
+            view.release()
+        self.client = plain
+
     def link(self, to_backend: bool) -> Any:
         """What this direction's bytes pass through on their way to the socket; None where no toxic acts on them."""
         return self.flows[to_backend].link if self.flows else None

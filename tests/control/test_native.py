@@ -15,6 +15,10 @@ from vaurien.handlers import BUILT_IN
 from vaurien.version import __version__
 
 ONE = "/v1/proxies/default"
+NO_TLS = {
+    "tls_cert": None, "tls_key": None, "tls_self_signed": False, "distant_tls": False, "distant_ca": None,
+    "distant_name": None, "distant_cert": None, "distant_key": None, "distant_verify": True,
+}  # fmt: skip
 
 
 def test_the_root_says_what_this_daemon_is(api: Controlled) -> None:
@@ -39,6 +43,7 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "max_sessions": 0,
         "caller_header": "",
         "max_active": 10,
+        "tls": NO_TLS,
         "behavior": "100:dummy",
         "shares": [{"handler": "dummy", "percent": 100.0}],
         "handlers": {},

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -20,11 +21,11 @@ class Box:
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[int, Box]]:
-    """aiosmtpd, which lets anybody in who has a password."""
+def mail_server(**more: Any) -> Iterator[tuple[int, Box]]:
+    """aiosmtpd, which lets anybody in who has a password. It is told `more`: a ``tls_context``, for example."""
     box, loop = Box(), asyncio.new_event_loop()
     yes = lambda *args: AuthResult(success=True)  # noqa: E731
-    make = lambda: SMTP(box, loop=loop, hostname="mx", authenticator=yes, auth_require_tls=False)  # noqa: E731
+    make = lambda: SMTP(box, loop=loop, hostname="mx", authenticator=yes, auth_require_tls=False, **more)  # noqa: E731
     listening = loop.run_until_complete(loop.create_server(make, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

@@ -51,6 +51,7 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "command_metrics": settings.command_metrics,
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
+        "tls": settings.tls.options,
         "caller_header": settings.caller_header,
         "max_active": settings.max_active,
         **_behavior(settings),

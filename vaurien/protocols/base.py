@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NamedTuple
 
+from vaurien.protocols.opening import Opening
+
 LONGEST_NAME = 200
 """A message's name has at most so many characters."""
 CHOICES = ("codes", "errors", "sqlstates")
@@ -196,7 +198,7 @@ class Protocol:
     `keys` are those of its messages' fields, by which calls can be matched; ``header`` stands for all ``header:NAME``.
     `codes`, `errors` and `sqlstates` are what `error` chooses from where the option of that name says nothing; those
     that are empty mean nothing to this protocol. `choices` is all that the one which is not may list, anything if there
-    are none.
+    are none. `alpn` are the names that it has inside TLS (RFC 7301).
     """
 
     name: ClassVar[str] = ""
@@ -206,6 +208,15 @@ class Protocol:
     errors: ClassVar[tuple[str, ...]] = ()
     sqlstates: ClassVar[tuple[str, ...]] = ()
     choices: ClassVar[Collection[str]] = ()
+    alpn: ClassVar[tuple[str, ...]] = ()
+
+    def accepting(self) -> Opening | None:
+        """What a client says in the clear before TLS begins; None if it begins with TLS."""
+        return None
+
+    def reaching(self) -> Opening | None:
+        """The same for a backend that is to speak TLS."""
+        return None
 
     def conversation(self, joined: bool = False) -> Conversation:
         """What cuts one session; `joined` if its beginning has gone by: the next bytes begin a request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -41,12 +42,14 @@ class NewSession(Protocol):
     """What a session handler gets: a session (`vaurien.session.Session`) that has a client, and no backend yet.
 
     `ordinal` is 1, 2, 3… per proxy, in accept order; `client_address` is the address of the client's socket as Python
-    has it.
+    has it. A `tls_context` that is set is what the client's TLS is done with, instead of the proxy's own, where the
+    proxy speaks TLS with its clients: it does so after the session handler.
     """
 
     proxy: Any
     ordinal: int
     client_address: Any
+    tls_context: ssl.SSLContext | None
 
     @property
     def client_sock(self) -> socket:

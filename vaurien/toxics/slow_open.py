@@ -9,6 +9,9 @@ from vaurien.toxics.base import Toxic
 class SlowOpen(Toxic):
     """Contacts the backend only `delay` milliseconds after the client has come. The stream makes no difference.
 
+    If the client leaves meanwhile, the backend is never contacted. One that ends its stream after it has said something
+    has not left.
+
     The session handler of the same name holds back the session as a whole, before the hooks and in seconds.
     """
 

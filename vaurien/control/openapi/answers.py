@@ -31,6 +31,9 @@ PROXY: dict[str, Schema] = {
     "command_metrics": said(FLAG, "Whether calls are counted by command too"),
     "timeout": said(SECONDS, "How long the backend may take to connect, in seconds"),
     "max_sessions": said(COUNT, "So many sessions at once; 0 for no limit"),
+    "caller_header": said(TEXT, "The header in which a request may name its handler; empty if it may not"),
+    "max_active": said(COUNT, "So many requests at once may have named theirs"),
+    "tls": said(ref("Tls"), "What the operator has said of TLS, files by their paths. Cannot be set"),
     "behavior": BEHAVIOR,
     "shares": lists("Share"),
     "handlers": HANDLERS,
@@ -41,6 +44,21 @@ PROXY: dict[str, Schema] = {
     "toxics": said(lists("Toxic"), "In the order in which bytes meet them"),
     "sessions": said(COUNT, "How many are open now"),
     "reverts": lists("Revert"),
+}
+TLS: dict[str, Schema] = {
+    "tls_cert": nullable("string", description="The file with the certificate that clients are shown"),
+    "tls_key": nullable("string", description="The file with its key; null where that is in tls_cert's"),
+    "tls_self_signed": said(FLAG, "Whether clients are shown a certificate that was made at the start"),
+    "distant_tls": said(FLAG, "Whether the backend is spoken to by TLS"),
+    "distant_ca": nullable(
+        "string", description="The file with those who may sign its certificate; null: the system's"
+    ),
+    "distant_name": nullable(
+        "string", description="The name that its certificate must have; null: the host in distant"
+    ),
+    "distant_cert": nullable("string", description="The file with the certificate that it is shown"),
+    "distant_key": nullable("string", description="The file with the key of that; null where it is in distant_cert's"),
+    "distant_verify": said(FLAG, "Whether its certificate is checked"),
 }
 SESSION: dict[str, Schema] = {
     "ordinal": {"type": "integer", "minimum": 1},
@@ -109,10 +127,30 @@ ANSWERS: dict[str, Schema] = {
             "hold": nullable("integer", minimum=0, description="By which it can be released; null if nothing is held"),
         }
     ),
+    "Tls": closed(TLS),
     "Session": closed(SESSION),
     "Sessions": closed({"sessions": lists("Session")}),
     "Cut": closed({"cut": COUNT}),
     "Counters": closed(COUNTERS),
+    "Scripts": closed({"scripts": lists("Script")}),
+    "Script": closed(
+        {
+            "handler": TEXT,
+            "script": TEXT,
+            "per": said(TEXT, "session or proxy"),
+            "repeat": FLAG,
+            "standing": said(lists("Standing"), "Of the proxy, or of each session that is open"),
+        }
+    ),
+    "Standing": closed(
+        {
+            "session": nullable("integer", minimum=1, description="Its ordinal; null for the whole proxy"),
+            "step": nullable("string", description="The step that the next call belongs to; null when all are over"),
+            "left": nullable("integer", minimum=0, description="What is left of the step; null if it has no end"),
+            "unit": nullable("string", description="What is left: calls or bytes"),
+            "rounds": said(COUNT, "How often it has begun anew by itself"),
+        }
+    ),
     "Option": closed(OPTION),
     "Loaded": closed({"name": TEXT, "summary": TEXT, "options": lists("Option")}),
     "Handlers": closed({"handlers": lists("Loaded")}),

@@ -15,6 +15,7 @@ class Http(Protocol):
     """HTTP/1.0 and 1.1: a call is one request or one reply."""
 
     name = "http"
+    alpn = ("http/1.1",)
     keys = ("method", "path", "host", "header", "status")
     codes = ("503", "500", "429")
 

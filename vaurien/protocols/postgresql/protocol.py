@@ -9,6 +9,7 @@ from typing import Any
 from vaurien.protocols.base import Answer, Conversation, Message, Protocol
 from vaurien.protocols.postgresql.conversation import PostgreSQLConversation
 from vaurien.protocols.postgresql.errors import FAILURES, FULL, error_response, ready
+from vaurien.protocols.postgresql.opening import AcceptingPostgreSQL, ReachingPostgreSQL
 
 
 class PostgreSQL(Protocol):
@@ -18,6 +19,13 @@ class PostgreSQL(Protocol):
     keys = ("query", "user", "database", "sqlstate")
     sqlstates = ("40001", "57P01")
     choices = FAILURES
+    alpn = ("postgresql",)
+
+    def accepting(self) -> AcceptingPostgreSQL:
+        return AcceptingPostgreSQL()
+
+    def reaching(self) -> ReachingPostgreSQL:
+        return ReachingPostgreSQL()
 
     def conversation(self, joined: bool = False) -> Conversation:
         return PostgreSQLConversation(joined)

@@ -1,0 +1,143 @@
+"""Faults of the handshake: what a client raises is what the real fault makes it raise."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.path.tools import fate_of_a_client
+from tests.peers import Backend, receive_exactly
+from tests.running import DEADLINE, Running
+from tests.servers.command import clean_environment, find_program
+from tests.session_handlers.tools import beginning, ended
+
+SIGNED = {"tls_self_signed": "yes"}
+FAULTS: dict[str, tuple[str, int]] = {
+    "tls_expired": ("certificate has expired", 60),
+    "tls_wrong_name": ("Hostname mismatch, certificate is not valid for 'localhost'", 60),
+    "tls_untrusted": ("unable to get local issuer certificate", 60),
+}
+"""What Python says of each, and curl's exit code: a peer that cannot be authenticated."""
+BROKEN: dict[str, tuple[type[OSError], set[int]]] = {
+    "tls_close": (ssl.SSLEOFError, {35}),
+    "tls_reset": (ConnectionResetError, {35}),
+    "tls_hang": (TimeoutError, {28}),
+}
+"""The same for a handshake that is not done: an error in it, or no end within the client's time."""
+
+
+def trusting(daemon: Running) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=daemon.daemon.shared.authority.path)
+
+
+def shaken(daemon: Running, timeout: float = DEADLINE) -> None:
+    """A client's handshake and a word."""
+    with daemon.connect() as sock:
+        sock.settimeout(timeout)
+        with trusting(daemon).wrap_socket(sock, server_hostname="localhost") as client:
+            client.sendall(b"hello")
+            assert receive_exactly(client, 5) == b"hello"
+
+
+def curl(daemon: Running) -> int:
+    """The exit code of curl, which has half a second."""
+    command = [find_program("curl", "curl"), "-s", "--max-time", "0.5", "--cacert", daemon.daemon.shared.authority.path]
+    url = f"https://localhost:{daemon.address[1]}/"
+    return subprocess.run([*command, url], env=clean_environment(), timeout=DEADLINE, capture_output=True).returncode
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_certificate_with_a_fault(echo_backend: Backend, fault: str) -> None:
+    said, code = FAULTS[fault]
+    with beginning(echo_backend.address, f"100:{fault}", **SIGNED) as daemon:
+        with pytest.raises(ssl.SSLCertVerificationError) as raised:
+            shaken(daemon)
+        assert said in raised.value.verify_message
+        assert any("client's TLS handshake failed" in cause for cause in ended(daemon))
+        assert echo_backend.sessions == []
+        assert curl(daemon) == code  # it compares names when the handshake is over
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_that_does_not_look_goes_on(echo_backend: Backend, fault: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        beginning(echo_backend.address, f"100:{fault}", **SIGNED) as daemon,
+        daemon.connect() as sock,
+        context.wrap_socket(sock) as client,
+    ):
+        client.sendall(b"hello")
+        assert receive_exactly(client, 5) == b"hello"
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_handshake_that_breaks(echo_backend: Backend, fault: str) -> None:
+    raised, codes = BROKEN[fault]
+    with beginning(echo_backend.address, f"100:{fault}", **SIGNED) as daemon:
+        with pytest.raises(raised):
+            shaken(daemon, timeout=0.3)
+        assert curl(daemon) in codes
+        ended(daemon)
+    assert echo_backend.sessions == []
+
+
+@pytest.mark.parametrize("fault", ["tls_close", "tls_reset"])
+def test_a_handshake_that_breaks_in_tls_that_passes_through(echo_backend: Backend, fault: str) -> None:
+    with (
+        beginning(echo_backend.address, f"100:{fault}") as daemon,
+        daemon.connect() as sock,
+        pytest.raises(BROKEN[fault][0]),
+    ):
+        ssl.create_default_context().wrap_socket(sock, server_hostname="localhost")
+    assert echo_backend.sessions == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("tls_close", "SSL error|SSL SYSCALL error|unexpected eof|server closed the connection"),
+        ("tls_reset", "SSL SYSCALL error: Connection reset by peer|Connection reset"),
+        ("tls_expired", "certificate has expired|certificate verify failed"),
+        ("tls_wrong_name", 'server certificate for "wrong.invalid" does not match host name "localhost"'),
+        ("tls_untrusted", "certificate verify failed"),
+    ],
+)
+def test_psycopg(echo_backend: Backend, fault: str, said: str) -> None:
+    with beginning(echo_backend.address, f"100:{fault}", protocol="postgresql", **SIGNED) as daemon:
+        address = f"host=localhost hostaddr=127.0.0.1 port={daemon.address[1]} user=me sslmode=verify-full"
+        with pytest.raises(psycopg.OperationalError, match=said):
+            psycopg.connect(f"{address} sslrootcert={daemon.daemon.shared.authority.path} connect_timeout=5")
+
+
+def test_a_client_that_speaks_no_tls_is_treated_in_the_same_way(echo_backend: Backend) -> None:
+    with beginning(echo_backend.address, "100:tls_close") as daemon, daemon.connect() as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert client.recv(1) == b""
+    assert echo_backend.sessions == []
+
+
+def test_a_client_that_leaves(echo_backend: Backend) -> None:
+    with beginning(echo_backend.address, "100:tls_hang") as daemon:
+        with daemon.connect() as client:
+            client.sendall(b"\x16\x03\x01\x01\x00")
+        assert ended(daemon) == {"client left during tls_hang": 1}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_there_must_be_a_certificate(echo_backend: Backend, caplog: Any, fault: str) -> None:
+    with beginning(echo_backend.address, f"100:{fault}") as daemon:
+        assert fate_of_a_client(daemon) == "reset"
+        assert ended(daemon) == {f"error in session handler {fault}": 1}
+    assert "give it tls_cert" in caplog.text
+
+
+def test_smtp_has_no_middle_of_a_handshake_to_come_to(echo_backend: Backend, caplog: Any) -> None:
+    with beginning(echo_backend.address, "100:tls_close", protocol="smtp") as daemon:
+        assert fate_of_a_client(daemon) == "reset"
+        ended(daemon)
+    assert "in smtp, a session begins before TLS does" in caplog.text

@@ -1,0 +1,107 @@
+"""Coat: what is round the plain bytes of one side: words in the clear first, perhaps, and then TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vaurien.protocols.opening import Opening
+from vaurien.tls.engine import Engine
+
+
+class Coat:
+    """Turns a peer's bytes into the session's, and back. Pure but for the engine that `make` makes.
+
+    `open` once the session may have its bytes; `ended` once the peer has said that it has no more. What takes something
+    in raises `ssl.SSLError` or `ValueError` if the peer does not speak as it should; `output` may then have an alert.
+    """
+
+    __slots__ = ("_make", "_out", "ended", "engine", "open", "opening")
+
+    def __init__(self, opening: Opening | None, make: Callable[[], Engine]) -> None:
+        """TLS begins at once without an `opening`."""
+        self.opening = opening
+        self._make = make
+        self.engine: Engine | None = None
+        self.open = False
+        self.ended = False
+        self._out = bytearray()
+
+    @property
+    def waits(self) -> bool:
+        """Whether the peer must say something now, before the session can go on."""
+        return not self.open or (self.engine is not None and not self.engine.established)
+
+    def begin(self) -> None:
+        """The connection stands."""
+        if self.opening is None:
+            self._begin_tls()
+        else:
+            self.opening.begin()
+            self._out += self.opening.said()
+            self.open = self.opening.at_once
+
+    def from_peer(self, data: bytes) -> bytes:
+        """What the session gets of what the peer has sent."""
+        if self.engine is not None:
+            return self._decrypted(self.engine, data)
+        assert self.opening is not None
+        return data if self.opening.over else self._followed(self.opening, data)
+
+    def from_session(self, data: bytes) -> None:
+        """The session says this."""
+        if self.opening is not None and not self.opening.over:
+            data = self.opening.passing(data)
+            self._out += self.opening.said()
+            if self.opening.tls and self.engine is None:
+                self._out += data  # the last words in the clear
+                self._begin_tls()
+                return
+        self._put(data)
+
+    def session_ended(self) -> None:
+        """The session has no more to say."""
+        if self.engine is not None:
+            self.engine.end()
+
+    def output(self) -> bytes:
+        """What is to be sent to the peer now."""
+        out = bytes(self._out)
+        self._out.clear()
+        return out + self.engine.output() if self.engine is not None else out
+
+    def _begin_tls(self) -> bytes:
+        """What the peer has said in the clear behind this moment is forgotten, unless it is TLS already: anybody could
+        have put it there."""
+        self.engine = self._make()
+        self.engine.shake()
+        rest = self.opening.rest if self.opening is not None else b""
+        return self._decrypted(self.engine, rest) if rest else b""
+
+    def _put(self, data: bytes) -> None:
+        if self.engine is None:
+            self._out += data
+        elif data:
+            self.engine.encrypt(data)
+
+    def _decrypted(self, engine: Engine, data: bytes) -> bytes:
+        shaking = not engine.established
+        data = engine.decrypted(data)
+        self.ended = engine.ended
+        opening = self.opening
+        if opening is not None and data and not opening.over:
+            data = opening.came(data)
+            self._put(opening.said())
+        if shaking and engine.established:
+            self.open = True
+            if opening is not None:
+                data = opening.first + data
+        return data
+
+    def _followed(self, opening: Opening, data: bytes) -> bytes:
+        data = opening.came(data)
+        self._out += opening.said()
+        if opening.tls:
+            return data + self._begin_tls()
+        if opening.over:
+            self.open = True
+        return data
