@@ -12,7 +12,10 @@ from tests.control.controlled import Controlled, controlled
 from tests.control.scraped import scrape
 from tests.path.tools import fate_of_a_client
 from tests.peers import Backend, receive_exactly
+from vaurien import config
 from vaurien.client import Invalid
+from vaurien.ini import Given
+from vaurien.session_handlers import SESSION_HANDLERS
 
 ONE = "/v1/proxies/default"
 
@@ -68,6 +71,29 @@ def test_what_is_wrong_changes_nothing(api: Controlled, body: dict[str, Any], wh
     assert (status, answer["error"]["where"]) == (400, where)
     assert message in answer["error"]["message"]
     assert api.call("GET", ONE)[2] == before
+
+
+def test_one_that_refuses_to_be_made_is_named_by_its_place(echo_backend: Backend) -> None:
+    sections = {"session_handler:picky": {"callable": "tests.session_handlers.own.Picky"}}
+    body: dict[str, Any] = {"session_behavior": "100:picky", "session_handlers": {"picky": {"word": "bad"}}}
+    with controlled(echo_backend.address, sections=sections) as api:
+        status, _, answer = api.call("PATCH", ONE, body)
+        assert (status, answer["error"]["where"]) == (400, "session_handlers.picky")
+        assert "cannot be made: ValueError: not that one" in answer["error"]["message"]
+        assert api.call("GET", ONE)[2]["session_behavior"] == ""
+        assert says_back(api)
+
+
+def test_a_reload_sets_it_to_what_the_operator_has_written(api: Controlled) -> None:
+    api.call("PATCH", ONE, {"session_behavior": "100:refuse"})
+    proxy = api.running.daemon.settings.proxies["default"]
+    values = {"local": str(proxy.local), "distant": str(proxy.distant), "session_behavior": "1:silent"}
+    settings = config.build({}, {"vaurien": {name: Given(text, name) for name, text in values.items()}})
+    told: list[dict[str, Any]] = []
+    api.running.do(lambda: api.running.daemon.shared.events.listen(told.append))
+    api.running.do(lambda: api.control.live.reload(settings))
+    assert api.call("GET", ONE)[2]["session_behavior"] == "1:silent"
+    assert told[0]["changed"] == ["session_behavior", "session_handlers"]
 
 
 def test_it_goes_back_after_a_while(api: Controlled) -> None:
@@ -156,6 +182,6 @@ def test_those_that_can_be_chosen(echo_backend: Backend) -> None:
     sections = {"session_handler:third": {"callable": "silent", "match": "session:3", "time": "9"}}
     with controlled(echo_backend.address, sections=sections) as api:
         found = {each.name: each for each in client_of(api).session_handlers()}
-    assert set(found) == {"refuse", "silent", "slow_open", "third"}
+    assert set(found) == {*SESSION_HANDLERS.built_in, "third"}
     assert {option.name: option.default for option in found["third"].options} == {"time": 9, "match": "session:3"}
     assert found["silent"].summary.startswith("Accepts the client, and never answers")

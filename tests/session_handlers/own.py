@@ -34,6 +34,21 @@ class Unmade(SessionHandler):
         raise RuntimeError("not today")
 
 
+class Picky(SessionHandler):
+    """Cannot be made with a word that it does not like."""
+
+    name = "picky"
+    options = {"word": ("What it likes", str, "good")}
+
+    def __init__(self, settings: Any, proxy: Any) -> None:
+        super().__init__(settings, proxy)
+        if self.option("word") == "bad":
+            raise ValueError("not that one")
+
+    def __call__(self, session: Any) -> None:
+        pass
+
+
 class Uncalled:
     name = "uncalled"
 
