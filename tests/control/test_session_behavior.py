@@ -12,6 +12,8 @@ from tests.control.controlled import Controlled, controlled
 from tests.control.scraped import scrape
 from tests.path.tools import fate_of_a_client
 from tests.peers import Backend, receive_exactly
+from tests.session_handlers.own import Closing
+from tests.session_handlers.tools import wait_entering
 from vaurien import config
 from vaurien.client import Invalid
 from vaurien.ini import Given
@@ -116,6 +118,16 @@ def test_single_options_go_back_too(api: Controlled) -> None:
         lambda: api.running.daemon.settings.proxies["default"].session_handlers["silent"].given == {"time": 5.0},
         str(settings),
     )
+
+
+def test_a_hook_that_leaves_does_not_wait_for_silent_sessions(echo_backend: Backend) -> None:
+    settings = {"hooks": "tests.session_handlers.own.Closing", "session_behavior": "100:silent"}
+    with controlled(echo_backend.address, **settings) as api, api.running.connect():
+        wait_entering(api.running)
+        before = Closing.closed
+        assert api.call("PATCH", ONE, {"hooks": []})[0] == 200
+        api.running.wait_until(lambda: Closing.closed == before + 1, "the end of the hook")
+        assert len(api.running.proxy.sessions) == 1
 
 
 def test_a_new_proxy_may_have_one(api: Controlled) -> None:

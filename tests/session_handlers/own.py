@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vaurien.hooks import Hook
 from vaurien.session_handlers import SessionHandler
 
 
@@ -12,7 +13,6 @@ class Greet:
 
     name = "greet"
     options = {"word": ("What it says", str, "hello ")}
-    options_of_class = options
 
     def __init__(self, settings: Any, proxy: Any) -> None:
         self.settings = settings
@@ -54,3 +54,16 @@ class Uncalled:
 
 
 number = 3
+
+
+class Closing(Hook):
+    """Counts how often one of its kind was closed."""
+
+    name = "closing"
+    closed = 0
+
+    def after(self, call: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        Closing.closed += 1
