@@ -20,8 +20,8 @@ PREFIX = "protocol_"
 
 @dataclass(frozen=True)
 class Variant:
-    """Vaurien with `arguments`; `knows` the protocol of the traffic, or takes it for tcp. With `matching`, its handler is
-    limited to calls that match, as all of this traffic do. `base` is the variant that it is compared to."""
+    """Vaurien with `arguments`; `knows` the protocol of the traffic, or takes it for tcp. With `matching`, its handler
+    is limited to calls that match, as all of this traffic do. `base` is the variant that it is compared to."""
 
     name: str
     title: str

@@ -188,7 +188,7 @@ def _all_of(tests: list[Test]) -> Test:
         return tests[0]
 
     def holds(sight: Any) -> bool:
-        for test in tests:
+        for test in tests:  # noqa: SIM110 - a generator for each call would cost more than most tests
             if not test(sight):
                 return False
         return True
