@@ -13,6 +13,7 @@ from vaurien.tls.engine import Engine
 from vaurien.tls.tunnel import Tunnel
 
 log = logging.getLogger("vaurien.session")
+proxy_log = logging.getLogger("vaurien.proxy")
 
 
 def accept(session: Any, go_on: Callable[[], None]) -> None:
@@ -83,4 +84,4 @@ def _in_session(session: Any, act: Callable[[], None]) -> None:
 def warn_unless_verified(settings: ProxySettings) -> None:
     """Says so in the log if anybody could be taken for the backend."""
     if settings.tls.distant and not settings.tls.verify:
-        log.warning("distant_verify is false: whoever answers is taken for the backend", extra={"proxy": settings.name})
+        proxy_log.warning("distant_verify is false: whoever answers is taken for the backend", extra={"proxy": settings.name})
