@@ -84,4 +84,6 @@ def _in_session(session: Any, act: Callable[[], None]) -> None:
 def warn_unless_verified(settings: ProxySettings) -> None:
     """Says so in the log if anybody could be taken for the backend."""
     if settings.tls.distant and not settings.tls.verify:
-        proxy_log.warning("distant_verify is false: whoever answers is taken for the backend", extra={"proxy": settings.name})
+        proxy_log.warning(
+            "distant_verify is false: whoever answers is taken for the backend", extra={"proxy": settings.name}
+        )
