@@ -32,7 +32,7 @@ class Reader:
 
     def here(self, text: str) -> str:
         """A printed text, with the ports that are used here."""
-        return re.sub(r"\b(6379|6380|8000|8001)\b", lambda match: str(self.ports.get(match[0], match[0])), text)
+        return re.sub(rf"\b({'|'.join(self.ports)})\b", lambda match: str(self.ports[match[0]]), text)
 
     def start(self, line: str) -> Program:
         """Starts the Vaurien of a command line, after the one that runs has been stopped."""

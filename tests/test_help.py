@@ -75,6 +75,10 @@ def test_help_groups_by_handler(handler: type) -> None:
         assert expected + f"default {shown(option.default) or 'none'})" in group
 
 
+def test_a_toxic_of_any_name_can_be_given_a_type() -> None:
+    assert "--toxics.NAME.type STR Its type, if that is not its name" in help_of()["toxic NAME"]
+
+
 def test_help_without_a_file_has_no_other_groups() -> None:
     general, handlers = ["general", *GROUPS], sorted(f"handler {handler.name}" for handler in BUILT_IN)
     titles = list(help_of())

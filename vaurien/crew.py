@@ -210,7 +210,7 @@ class Crew:
             return Choice(behavior, handlers, dummy, to_backend, deferred)
         if self._callers is None or (self._callers.header, self._callers.most) != (header, settings.max_active):
             self._callers = Callers(header, settings.max_active)
-        self._callers.handlers = handlers
+        self._callers.handlers = {"dummy": dummy, **handlers}
         return AimedChoice(behavior, handlers, dummy, to_backend, deferred, self._callers if header else None)
 
     def handler(self, wanted: Any) -> ActiveHandler:

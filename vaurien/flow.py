@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,11 +13,9 @@ from vaurien import call as calls
 from vaurien import departure, story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
-from vaurien.chance import draw
+from vaurien.channel import Channel
 from vaurien.choice import Choice
-from vaurien.link import Link
 from vaurien.perform import perform
-from vaurien.relay import Relay
 
 PEEK = int(socket.MSG_PEEK)
 PAUSE = 0.02
@@ -27,55 +24,30 @@ PATIENCE = 25
 """So many calls in a row may read nothing from a peer that has left."""
 
 
-class Flow(Relay):
+class Flow(Channel):
     """The bytes from one peer to the other, cut into calls.
 
-    `calls` counts them from 1. `handled` counts those that a handler got; the others were relayed here, in the event
-    loop. `greenlet` is the one that works on a call, and `alarm` the end of a call that only waits; while there is
-    either, the reader is stopped. `forced` is the handler of the next call, where one has asked for it. `held` keeps
-    the reader stopped for as long as it is not 0. `unread` is what was read already, and waits for a handler;
-    `filtered` says that it has been through the ``incoming`` filters. `shut` says that a handler has told the
-    destination that no more will come. `lost` are the bytes that toxics have lost which are gone by now.
+    `calls` counts them from 1; those that no handler got were relayed here, in the event loop. `greenlet` is the one
+    that works on a call, and `alarm` the end of a call that only waits; while there is either, the reader is stopped.
+    `forced` is the handler of the next call, where one has asked for it. `held` keeps the reader stopped for as long as
+    it is not 0. `unread` is what was read already, and waits for a handler; `filtered` says that it has been through
+    the ``incoming`` filters.
     """
 
-    __slots__ = (
-        "alarm",
-        "crew",
-        "filtered",
-        "forced",
-        "greenlet",
-        "handled",
-        "held",
-        "key",
-        "lost",
-        "proxy",
-        "session",
-        "shut",
-        "to_backend",
-        "unread",
-        "untouched",
-    )
+    __slots__ = ("alarm", "filtered", "forced", "greenlet", "held", "unread", "untouched")
 
     message: Any = None
     """Where messages are known, the one in hand."""
 
     def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
-        self.session = session
-        self.proxy = session.proxy
-        self.crew = self.proxy.crew
-        super().__init__(self.proxy.loop, self.proxy.shared.pipes, source, dest)
-        self.to_backend = to_backend
-        self.key: int | None = None
+        super().__init__(session, source, dest, to_backend)
         self.forced: ActiveHandler | None = None
         self.greenlet: Any = None
         self.alarm: Any = None
-        self.handled = 0
-        self.shut = False
         self.held = 0
         self.unread = b""
         self.filtered = False
         self.untouched = 0
-        self.lost = 0
         self.reader.start(self.on_readable)
 
     def on_readable(self) -> None:
@@ -108,12 +80,6 @@ class Flow(Relay):
                 self.pause(handler)
             else:
                 self.start_call(handler)
-
-    def identity(self) -> int:
-        """The key of all draws of this flow."""
-        if self.key is None:
-            self.key = flow_key(self.proxy, self.session.ordinal, self.to_backend)
-        return self.key
 
     def moved(self) -> int:
         """The bytes that have gone in this direction so far, or are about to."""
@@ -250,67 +216,3 @@ class Flow(Relay):
         """Undoes one `hold`."""
         self.held -= 1
         self.listen()
-
-    # toxics
-
-    def arrange_toxics(self) -> None:
-        """Lets those act on the bytes that the proxy has now, as far as they are drawn for this flow."""
-        toxics = [toxic for toxic in self.crew.toxics[self.to_backend] if toxic.affects(self.identity())]
-        if self.link is None:
-            if not toxics or self.stopped:
-                return
-            self.divert(Link(self))
-        self.link.arrange(toxics)
-
-    def unlink(self) -> None:
-        """No toxic acts on this flow any more, and nothing is left of what they held."""
-        self.lost += self.link.withheld
-        self.divert(None)
-
-    @property
-    def withheld(self) -> int:
-        """The bytes that toxics hold, or have lost."""
-        return self.lost if self.link is None else self.lost + int(self.link.withheld)
-
-    def after_link(self, then: Callable[[], None]) -> None:
-        """Calls `then` when all that toxics hold has been written: at once, where there are none."""
-        if self.link is None:
-            then()
-        else:
-            self.link.end(then)
-
-    # the end
-
-    def source_ended(self) -> None:
-        other = self.session.flows[not self.to_backend]
-        open_for_writing = not (other.stopped or other.shut)
-        if (other.bulk or other.handled) and open_for_writing and departure.was_reset(self.source):
-            return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
-        self.stop()
-        if self.link is None:
-            self.over()
-        else:
-            self.link.end(self.over)
-
-    def over(self) -> None:
-        """The source has said all it will ever say, and all of it is written."""
-        if self.session.open_flows > 1:  # the last to end is followed by the close, which says the same
-            self.end_stream()
-            self.session.watch_out(self)
-        self.session.flow_ended(self, "closed")
-
-    def source_lost(self) -> None:
-        self.stop()
-        self.after_link(partial(self.session.peer_lost, self.to_backend))
-
-    def dest_lost(self) -> None:
-        self.stop()
-        self.session.flow_broken(self)
-
-    def failed(self) -> None:
-        self.session.failed(self.to_backend)
-
-
-def flow_key(proxy: Any, ordinal: int, to_backend: bool) -> int:
-    """The key of all draws of a flow, of the session with that ordinal."""
-    return draw(proxy.key, 2 * ordinal + to_backend)

@@ -29,7 +29,7 @@ class Link:
     __slots__ = ("_thens", "clock", "closing", "ended", "first", "flow", "held", "key", "loop", "outlet", "shut",
                  "stages", "stopped", "waiters", "withheld")  # fmt: skip
 
-    def __init__(self, flow: Any) -> None:
+    def __init__(self, flow: Any, ended: bool = False) -> None:
         self.flow: Any = flow
         self.loop = flow.loop
         self.clock = flow.proxy.shared.clock
@@ -41,8 +41,7 @@ class Link:
         self.withheld = 0
         self.waiters: list[Callable[[], None]] = []
         self.closing = ""
-        self.shut = False
-        self.ended = False
+        self.shut = self.ended = self.outlet.shut = ended
         self.stopped = False
         self._thens: list[Callable[[], None]] = []
 
@@ -82,6 +81,8 @@ class Link:
             self.loop.run_callback(callback)
         else:
             self.waiters.append(callback)
+            if self.holder:
+                self.stalled()
 
     def wait_room(self) -> None:
         """Blocks the calling greenlet until `send` takes bytes again, or never will."""
@@ -125,6 +126,7 @@ class Link:
         self._connect()
         for stage in list(self.stages):
             stage.refresh()
+        self.give_room()  # with a toxic, more may wait
         if not self.stages and not self.outlet.waiting:
             self.drained()
 
@@ -156,6 +158,16 @@ class Link:
             self.first = ways[0]
 
     # told by stages and outlet
+
+    @property
+    def holder(self) -> str:
+        """The toxic that holds something for ever; empty if there is none."""
+        return next((stage.active.name for stage in self.stages if stage.stalls), "")
+
+    def stalled(self) -> None:
+        """A toxic holds something for ever: perhaps nobody is left who could want it."""
+        if self.flow.link is self:
+            self.flow.session.look_for_peers()
 
     def give_room(self) -> None:
         """Something has gone: who waits for room goes on."""

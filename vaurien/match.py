@@ -91,7 +91,8 @@ def match(value: Any) -> Match:
     if len(value) > LONGEST:
         raise ValueError(f"a match of {len(value)} characters is too long: it has {LONGEST} at most")
     terms = tuple(_Reader(value).terms())
-    return Match(value.strip(), terms)
+    text = value.strip()
+    return Match(value.lstrip() if text.endswith("\\") else text, terms)  # a blank at the end may be meant
 
 
 class _Reader:

@@ -4,127 +4,37 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
 import sys
-import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from gevent import GreenletExit
-
-from vaurien import story
+from vaurien import departure, story
 from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.departure import GONE, Departures
-from vaurien.dial import Dial, connect
-from vaurien.entering import Entering
-from vaurien.flow import Flow, flow_key
-from vaurien.hooks.message import Reply
+from vaurien.flow import Flow
 from vaurien.logs import arrow
-from vaurien.message_flow import MessageFlow
-from vaurien.tls.ends import accept, reach
-from vaurien.tls.tunnel import Tunnel
+from vaurien.opening import Opening
 
 log = logging.getLogger("vaurien.session")
 
 
-class Session(Entering):
+class Session(Opening):
     """One client's time with a proxy, from accept to the last descriptor closed.
 
     `ordinal` is 1, 2, 3… per proxy, in accept order. `cause` says how it ended, once it has; `finishing` how it is to
-    end, when what toxics hold is delivered. `vars` belongs to the hooks. `greenlet` is the one in which a hook is asked
-    about the session as a whole; `alarm` is the end of the time for which a toxic holds back the connect. `tunnels` are
-    between its sockets and peers that speak TLS; a `tls_context` that is set before it opens stands for the proxy's.
+    end, when what toxics hold is delivered. `vars` belongs to the hooks.
     """
 
-    __slots__ = (
-        "_vars",
-        "alarm",
-        "cause",
-        "client_address",
-        "culprit",
-        "dial",
-        "ended",
-        "finishing",
-        "greenlet",
-        "ordinal",
-        "proxy",
-        "started_at",
-        "stopped",
-        "tls_context",
-        "tunnels",
-    )
+    __slots__ = ("_vars", "cause", "culprit", "finishing", "stopped")
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
-        super().__init__(client)
-        self.proxy = proxy
-        self.client_address = client_address
-        self.ordinal = ordinal
-        self.dial: Dial | None = None
-        self.greenlet: Any = None
-        self.alarm: Any = None
+        super().__init__(proxy, client, client_address, ordinal)
         self.cause = ""
         self.finishing = ""
         self.culprit = ""
-        self.started_at = time.monotonic()
-        self.ended = False
         self.stopped = False
-        self.tls_context: ssl.SSLContext | None = None
-        self.tunnels: tuple[Tunnel, ...] = ()
         self._vars: dict[Any, Any] | None = None
-
-    # opening
-
-    def open(self) -> None:
-        """The client has come: first of all it speaks TLS, where the proxy wants that."""
-        accept(self, self.client_ready)
-
-    def client_ready(self) -> None:
-        """What the client says can be read."""
-        if self.proxy.crew.chain.listens("session_started"):
-            self.ask_first()
-        else:
-            self.proxy.connect(self)
-
-    def ask_first(self) -> None:
-        """Asks the hooks about the new session; if none claims it, the proxy connects it."""
-        self.greenlet = self.proxy.shared.workers.start(self.ask, "session_started", self.proxy.connect)
-
-    def connect(self) -> None:
-        """Starts to connect the backend, or to wait where a toxic wants that. Raises `OSError` if there is no
-        descriptor for it: call again later."""
-        proxy = self.proxy
-        if proxy.crew.openers and self.hold_back():
-            return
-        dial = connect(proxy.loop, proxy.backend, proxy.settings.timeout, self.connected, self.refused)
-        self.dial = None if self.backend is not None or self.ended else dial
-
-    def hold_back(self) -> bool:
-        """Whether toxics hold back the connect at this moment; it is then tried again when they have held it enough."""
-        moment = self.started_at
-        for toxic in self.proxy.crew.openers:
-            to_backend = toxic.settings.to_backend
-            key = flow_key(self.proxy, self.ordinal, to_backend)
-            try:
-                moment += toxic.opening(key) if toxic.affects(key) else 0.0
-            except BaseException as exc:  # even SystemExit: a toxic ends its session at most
-                self.toxic_failed(toxic.name, exc, to_backend)
-                return True
-        if time.monotonic() >= moment:
-            return False
-        self.alarm = self.proxy.shared.clock.at(moment, self.try_again)
-        return True
-
-    def try_again(self) -> None:
-        """Connects, after it was held back."""
-        self.cancel_alarm()
-        self.proxy.connect(self)
-
-    def cancel_alarm(self) -> None:
-        if self.alarm is not None:
-            self.proxy.shared.clock.cancel(self.alarm)
-            self.alarm = None
 
     def arrange_toxics(self) -> None:
         """Lets those act that the proxy has now."""
@@ -136,60 +46,6 @@ class Session(Entering):
                     flow.arrange_toxics()
             except Exception:
                 flow.failed()
-
-    def connected(self, backend: socket.SocketType) -> None:
-        """The backend connection stands."""
-        self.dial = None
-        reach(self, backend, self.backend_ready)
-
-    def backend_ready(self, backend: socket.SocketType) -> None:
-        """What the backend says can be read."""
-        self.backend = backend
-        self.proxy.counters.connects.note(time.monotonic() - self.started_at)
-        if self.proxy.crew.chain.listens("backend_connected"):
-            self.greenlet = self.proxy.shared.workers.start(self.ask, "backend_connected", Session.start)
-        else:
-            self.start()
-
-    def start(self) -> None:
-        """Bytes may flow."""
-        assert self.backend is not None
-        cut: type[Flow] = Flow
-        if self.proxy.protocol is not None:
-            cut = MessageFlow
-            self.begin_talk(self.proxy.protocol)
-        self.flows = (cut(self, self.backend, self.client, False), cut(self, self.client, self.backend, True))
-        if self.proxy.crew.has_toxics:
-            self.arrange_toxics()
-
-    def refused(self, reason: str) -> None:
-        """There is no backend: the client is reset at once, so that it does not take the proxy for it."""
-        self.dial = None
-        self.proxy.counters.connect_failures += 1
-        log.warning("backend %s: %s", self.proxy.backend.address, reason, extra=self.context(True))
-        self.broken = True
-        self.end(f"backend failed: {reason}")
-
-    def ask(self, point: str, go_on: Callable[[Session], None]) -> None:
-        """In a greenlet: asks the hooks about the session, and goes on if none claims it."""
-        if self.ended:
-            return
-        try:
-            answer = self.proxy.crew.chain.on_session(point, self)
-            if isinstance(answer, Reply):
-                self.client_sock.send_all_plain(answer.data)
-        except GreenletExit:
-            self.end("killed")
-            raise
-        except BaseException as exc:
-            self.hook_failed(point, exc)
-            return
-        finally:
-            self.greenlet = None
-        if answer is not None or self.closing:
-            self.end(f"answered in {point}")
-        elif not self.ended:
-            go_on(self)
 
     # ending
 
@@ -238,6 +94,8 @@ class Session(Entering):
             self.cause = f"{'client' if flow.to_backend else 'backend'} {how}"
         if not self.open_flows:
             self.end(self.cause)
+        elif self.proxy.crew.has_toxics:
+            self.look_for_peers()
 
     def flow_broken(self, flow: Flow) -> None:
         """The destination takes no more. What it said before may still wait to be read: the other flow goes on."""
@@ -258,6 +116,18 @@ class Session(Entering):
         else:
             lost = partial(self.peer_lost, flow.to_backend)
         self.departures.watch_soon(flow.source.fileno(), lost)
+
+    def look_for_peers(self) -> None:
+        """Ends it if a toxic holds for ever what nobody is left to want: both peers have ended their streams, or the
+        one that has said it has reset its connection."""
+        held = [flow for flow in self.flows if flow.holder]
+        if held and all(flow.rests for flow in self.flows):
+            return self.end(self.finishing or f"held by toxic {held[0].holder}")
+        for flow in held:
+            if flow.stopped or flow.pending:  # nobody reads from its source
+                if departure.was_reset(flow.source):
+                    return self.peer_lost(flow.to_backend)
+                self.departures.watch_soon(flow.source.fileno(), self.look_for_peers)
 
     def peer_lost(self, to_backend: bool) -> None:
         """A peer has reset its connection: so is the other's."""
@@ -283,6 +153,7 @@ class Session(Entering):
         for flow in self.flows:
             flow.stop()
         holding.pop().end(partial(self.finish, cause))
+        self.look_for_peers()
 
     def end(self, cause: str) -> None:
         """Ends it: every watcher, pipe, greenlet and descriptor of it is gone. Does nothing the second time."""

@@ -20,8 +20,8 @@ class Stage:
     """Runs a toxic, in the event loop: `take` gives it bytes, `next` gets what it passes on.
 
     `chunk` is the one in hand, None while there is none; those behind it are in `queue`. `steps` is what the toxic has
-    under way, `until` the end of its wait, None while it does not wait or waits for ever. `alarm` rings then, or
-    before: one that was set for what has been given up is kept, since most set the same again. `verdict` is what the
+    under way, `until` the end of its wait, `FOREVER` if there is none, None while it does not wait. `alarm` rings then
+    or before: one that was set for what has been given up is kept, since most set the same again. `verdict` is what the
     toxic wants to be done with the session. `begun` says that it has been let loose, `ended` that the end of the stream
     has passed, `closed` that it does nothing more.
     """
@@ -166,9 +166,11 @@ class Stage:
             self.link.give_room()
 
     def _wait(self, pause: float) -> None:
-        if pause == FOREVER:
-            return
         self.until = time.monotonic() + pause
+        if self.until == FOREVER:
+            if self.chunk is not None:
+                self.link.stalled()
+            return
         if self.alarm is not None:
             if self.alarm[0] <= self.until:
                 return
@@ -178,7 +180,7 @@ class Stage:
     def _on_alarm(self) -> None:
         """The wait is over, or one that was given up would be."""
         self.alarm = None
-        if self.until is None:
+        if self.until is None or self.until == FOREVER:
             return
         if time.monotonic() < self.until:
             self.alarm = self.link.clock.at(self.until, self._on_alarm)
@@ -190,6 +192,11 @@ class Stage:
         if self.alarm is not None:
             self.link.clock.cancel(self.alarm)
             self.alarm = None
+
+    @property
+    def stalls(self) -> bool:
+        """Whether it holds something for ever: until its options change, or it is taken away."""
+        return self.until == FOREVER and self.chunk is not None
 
     def guarded(self, act: Callable[[], None]) -> None:
         """Does something; what the toxic raises ends the session."""

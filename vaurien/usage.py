@@ -9,6 +9,7 @@ from vaurien.arguments import PREFIXES, Arguments, argument_parser, described
 from vaurien.errors import ConfigError
 from vaurien.ini import Sections
 from vaurien.layers import LISTS
+from vaurien.options import Option
 from vaurien.registry import Registry, name_of
 from vaurien.toxic_sections import TOXIC_OPTIONS
 from vaurien.toxics import TOXICS
@@ -23,6 +24,11 @@ def help_text(given: Arguments, ini: Sections) -> str:
     for prefix, (registry, separator) in PREFIXES.items():
         if separator != ".":
             continue  # the old form is no news
+        if registry is TOXICS:
+            summary = "A toxic of any name, so that there can be several of one type."
+            group = parser.add_argument_group("toxic NAME", summary)
+            kind = Option("Its type, if that is not its name: one of those below, or a dotted path", str, None)
+            group.add_argument(f"{prefix}NAME.{registry.key}", **described(kind))
         for label, target in _found(registry, given, ini).items():
             summary = (target.__doc__ or "").strip().partition("\n")[0]
             group = parser.add_argument_group(f"{registry.word} {label}", summary)

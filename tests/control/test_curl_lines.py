@@ -54,9 +54,6 @@ class LiveReader(Reader):
         program.chmod(0o755)
         return self
 
-    def here(self, text: str) -> str:
-        return re.sub(r"\b(8080|8474)\b", lambda match: str(self.ports[match[0]]), super().here(text))
-
     def start(self, line: str) -> Program:
         line = line.removesuffix(" &")
         for port, (flag, elsewhere) in API_PORTS.items():

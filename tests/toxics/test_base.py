@@ -113,7 +113,8 @@ def test_what_it_is_told(told: list[Any]) -> None:
         told.clear()
         ends.backend.shutdown(1)
         assert receive_all(ends.client) == b""
-        assert told == [("ending", b"", 3, True)]
+        ends.daemon.do(lambda: None)
+        assert told == [("ending", b"", 3, True), "idle"]
 
 
 def test_it_is_told_that_it_is_taken_away(told: list[Any]) -> None:

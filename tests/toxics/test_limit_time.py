@@ -1,11 +1,14 @@
 """limit_time: so long and no longer."""
 
+import socket
 import time
 
 import pytest
 
 from tests.handlers.tools import until_end
-from tests.toxics.tools import DOWN, LONG, SLACK, STREAMS, passes, session, toxic
+from tests.path.tools import wait_no_sessions
+from tests.toxics.tools import DOWN, LONG, SLACK, STREAMS, UP, passes, session, toxic
+from vaurien.settings import ToxicSettings
 from vaurien.toxics.limit_time import LimitTime
 
 
@@ -71,3 +74,36 @@ def test_bytes_before_the_end_are_delivered() -> None:
     with session(toxic("limit_time", time=100), toxic("latency", latency=200)) as ends:
         ends.backend.sendall(b"late")
         assert until_end(ends.client) == (b"late", "closed")
+
+
+@pytest.mark.parametrize("others", [[], [toxic("noop")]], ids=["alone", "before another"])
+def test_one_whose_own_stream_has_ended_is_closed_too(others: list[ToxicSettings]) -> None:
+    start = time.monotonic()
+    with session(toxic("limit_time", time=300), *others) as ends:
+        ends.backend.shutdown(socket.SHUT_WR)
+        assert ends.client.recv(1) == b""
+        assert passes(ends, UP)
+        assert until_end(ends.backend) == (b"", "closed")
+        assert 0.3 <= time.monotonic() - start < 0.3 + SLACK
+        wait_no_sessions(ends.daemon)
+        assert ends.daemon.proxy.counters.ended == {"closed by toxic limit_time": 1}
+
+
+def test_another_time_holds_behind_the_end() -> None:
+    with session(toxic("limit_time", time=LONG)) as ends:
+        ends.backend.shutdown(socket.SHUT_WR)
+        assert ends.client.recv(1) == b""
+        assert passes(ends, UP)
+        ends.put(toxic("limit_time", time=1))
+        assert until_end(ends.backend) == (b"", "closed")
+
+
+def test_it_can_be_added_behind_the_end_and_taken_away() -> None:
+    with session() as ends:
+        ends.backend.shutdown(socket.SHUT_WR)
+        assert ends.client.recv(1) == b""
+        ends.put(toxic("limit_time", time=LONG), toxic("noop"))
+        ends.put(toxic("noop"))
+        assert passes(ends, UP)
+        ends.put(toxic("limit_time", time=1))
+        assert until_end(ends.backend) == (b"", "closed")

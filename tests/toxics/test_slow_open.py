@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.handlers.tools import until_end
-from tests.path.tools import wait_no_sessions
-from tests.peers import receive_exactly
+from tests.path.tools import reset, send_and_end, wait_no_sessions
+from tests.peers import receive_all, receive_exactly
 from tests.running import DEADLINE, Running, running
 from tests.toxics.tools import LONG, SLACK, STREAMS, put, toxic
 from vaurien.settings import ToxicSettings
@@ -99,6 +99,45 @@ def test_a_cut_while_it_holds_leaves_no_alarm() -> None:
         assert until_end(client) == (b"", "closed")
         clock = daemon.daemon.shared.clock
         assert daemon.do(lambda: [alarm for alarm in clock._alarms if alarm[2] is not None]) == []
+
+
+def test_a_client_that_leaves_meanwhile_ends_the_session_and_nobody_is_dialled() -> None:
+    with before(toxic("slow_open", delay=LONG)) as (daemon, listener):
+        with daemon.connect():
+            wait_holding(daemon)
+        wait_no_sessions(daemon)
+        assert daemon.proxy.counters.ended == {"client left before the backend was contacted": 1}
+        put(daemon)
+        with daemon.connect() as client:
+            client.sendall(b"the first")
+            backend, _ = listener.accept()
+            with backend:
+                assert receive_exactly(backend, 9) == b"the first"
+
+
+@pytest.mark.parametrize("said", [b"", b"asked"])
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "half-closed"])
+def test_one_that_resets_too_whatever_it_has_said(said: bytes, ended: bool) -> None:
+    with before(toxic("slow_open", delay=LONG)) as (daemon, _):
+        client = daemon.connect()
+        wait_holding(daemon)
+        client.sendall(said)
+        if ended and said:
+            client.shutdown(socket.SHUT_WR)
+        reset(client)
+        wait_no_sessions(daemon)
+        assert daemon.proxy.counters.ended == {"client reset": 1}
+
+
+def test_one_that_has_asked_and_half_closed_gets_its_answer() -> None:
+    with before(toxic("slow_open", delay=300)) as (daemon, listener), daemon.connect() as client:
+        wait_holding(daemon)
+        send_and_end(client, b"question")
+        backend, _ = listener.accept()
+        with backend:
+            assert receive_all(backend) == b"question"
+            send_and_end(backend, b"answer")
+            assert receive_all(client) == b"answer"
 
 
 class Raising(Toxic):

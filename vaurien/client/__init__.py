@@ -20,8 +20,10 @@ from vaurien.client.answers import (
     LoadedProtocol,
     Proxy,
     Revert,
+    Script,
     Session,
     Share,
+    Standing,
     Toxic,
 )
 from vaurien.client.client import Client
@@ -54,8 +56,10 @@ __all__ = [
     "Outdated",
     "Proxy",
     "Revert",
+    "Script",
     "Session",
     "Share",
+    "Standing",
     "Toxic",
     "Unauthorized",
     "Unreachable",

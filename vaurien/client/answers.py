@@ -101,8 +101,9 @@ class Proxy(Told):
     """A proxy and what holds for it now.
 
     `local` is where it is to listen, `listening` where it does (its real port), None while it is disabled. `timeout`
-    is in seconds, `max_sessions` is 0 for no limit. `tls` has the options about TLS. `sessions` is the number of those
-    open now. `etag` is the version for `expected`; it is empty where the proxy is one of a list.
+    is in seconds, `max_sessions` is 0 for no limit. `tls` has the options about TLS. A request may name its handler in
+    the `caller_header`, if that is not empty, `max_active` at once. `sessions` is the number of those open now. `etag`
+    is the version for `expected`; it is empty where the proxy is one of a list.
     """
 
     made = {"shares": several(Share), "hooks": tuple, "toxics": _toxics, "reverts": several(Revert)}
@@ -116,6 +117,8 @@ class Proxy(Told):
     timeout: float
     max_sessions: int
     command_metrics: bool
+    caller_header: str
+    max_active: int
     tls: Mapping[str, Any]
     behavior: str
     shares: tuple[Share, ...]
@@ -160,6 +163,31 @@ class Session(Told):
     calls_to_client: int
     calls: Mapping[str, int]
     session_handler: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing(Told):
+    """Where a script stands: the step that the next call belongs to, None when all are over; `left` calls or bytes of
+    it, as `of` says, None where it has no end; in which `session`, None for the whole proxy; and in which round."""
+
+    session: int | None
+    step: str | None
+    left: int | None
+    unit: str | None
+    rounds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script(Told):
+    """A script, and where it stands: once where it is ``per`` proxy, else once for each session that is open."""
+
+    made = {"standing": several(Standing)}
+
+    handler: str
+    script: str
+    per: str
+    repeat: bool
+    standing: tuple[Standing, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

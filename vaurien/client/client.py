@@ -10,11 +10,12 @@ from vaurien.client.errors import ClientError
 from vaurien.client.event_stream import EventStream
 from vaurien.client.old_calls import OldCalls
 from vaurien.client.proxy_calls import ProxyCalls
+from vaurien.client.script_calls import ScriptCalls
 from vaurien.client.session_calls import SessionCalls
 from vaurien.client.toxic_calls import ToxicCalls
 
 
-class Client(ProxyCalls, OldCalls, ToxicCalls, SessionCalls):
+class Client(ProxyCalls, OldCalls, ToxicCalls, SessionCalls, ScriptCalls):
     """Drives a running daemon by its control API: ``Client("http://127.0.0.1:8080")``, ``Client("unix:/run/v.sock")``.
 
     Threads may share one. It holds nothing open, so there is nothing to close. Every call may raise `ClientError`: a

@@ -7,6 +7,7 @@ from typing import Any
 
 import falcon
 
+from vaurien.aim import is_script
 from vaurien.control.classic_choice import Choice, in_use
 from vaurien.control.classic_request import Wrong, answer_wrong, body_of, name_in_body, proxy_of
 from vaurien.errors import ConfigError
@@ -28,7 +29,9 @@ class Resource:
     def choose(self, proxy: str, body: dict[str, Any]) -> None:
         """Lets `body`, which has a ``name`` and options, hold from the next call on."""
         settings = self.live.settings(proxy)
-        choice = Choice(body, {*self.live.handlers(), *settings.handlers})
+        known = {**self.live.handlers(), **settings.handlers}
+        scripts = [name for name, handler in known.items() if is_script(handler.target)]
+        choice = Choice(body, known, scripts)
         changing(choice.key_of, lambda: self.live.set_behavior(proxy, choice.asked))
 
 

@@ -20,23 +20,24 @@ def in_use(behavior: Behavior) -> str:
     weights = {share.name: share.weight for share in behavior.shares}
     weights["dummy"] = weights.get("dummy", 0) + behavior.rest()
     names = [name for name, weight in weights.items() if weight]
-    return names[0] if len(names) == 1 else str(behavior)
+    return names[0] if len(names) == 1 and not behavior.scripts else str(behavior)
 
 
 class Choice:
     """A name, or weights, and options for it. `asked` is the same for `Live.set_behavior`."""
 
-    def __init__(self, body: Mapping[str, Any], known: Collection[str]) -> None:
-        """`known` are the handlers that can be chosen. Raises `Wrong`, with the key that is at fault."""
+    def __init__(self, body: Mapping[str, Any], known: Collection[str], scripts: Collection[str] = ()) -> None:
+        """`known` are the handlers that can be chosen, `scripts` those without a weight. Raises `Wrong`, with the key
+        that is at fault."""
         name = body.get(NAME)
         if not isinstance(name, str):
             problem = "is no text" if NAME in body else 'is missing: the value should contain a "name" key'
             raise Wrong(NAME, f"the name {problem}")
         self._keys: dict[str, str] = {}
-        if ":" not in name and name not in known:
+        if not {":", ","} & set(name) and name not in known:
             raise Wrong(NAME, f"the {name!r} behavior does not exist; {nearest(name, known)}")
-        behavior = parsed(name if ":" in name else f"100:{name}", known)
-        names = [share.name for share in behavior.shares]
+        behavior = parsed(name if ":" in name or name in scripts else f"100:{name}", known, scripts)
+        names = list(behavior.names)
         handlers: dict[str, dict[str, Any]] = {}
         for key, value in body.items():
             if key != NAME:
@@ -61,9 +62,9 @@ class Choice:
         return self._keys.get(where, NAME)
 
 
-def parsed(text: str, known: Collection[str]) -> Behavior:
+def parsed(text: str, known: Collection[str], scripts: Collection[str]) -> Behavior:
     """The behavior that `text` describes. Raises `Wrong` if it is none."""
     try:
-        return Behavior.parse(text, sorted(known))
+        return Behavior.parse(text, sorted(known), scripts)
     except ValueError as exc:
         raise Wrong(NAME, str(exc)) from exc

@@ -9,6 +9,7 @@ import falcon
 
 from vaurien.control.loaded import LoadedHandlers, LoadedHooks, LoadedProtocols, LoadedSessionHandlers, LoadedToxics
 from vaurien.control.proxies import OneBehavior, OneHold, OneProxy, Proxies
+from vaurien.control.scripts import Restart, Scripts
 from vaurien.control.sessions import OneSession, ProxyCounters, Sessions
 from vaurien.version import __version__
 
@@ -25,6 +26,8 @@ def add_routes(app: falcon.App[Any, Any], control: Any) -> None:
         "/v1/proxies/{name}/sessions": Sessions(live),
         "/v1/proxies/{name}/sessions/{ordinal}": OneSession(live),
         "/v1/proxies/{name}/counters": ProxyCounters(live),
+        "/v1/proxies/{name}/scripts": Scripts(live),
+        "/v1/proxies/{name}/scripts/{handler}/restart": Restart(live),
         "/v1/handlers": LoadedHandlers(live),
         "/v1/session_handlers": LoadedSessionHandlers(live),
         "/v1/hooks": LoadedHooks(live),

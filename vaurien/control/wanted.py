@@ -69,9 +69,11 @@ class Wanted:
         }
         if "distant" in self.fields:
             check_distant(self.fields["distant"], "distant", str(body["distant"]))
-        place = next((key for key in ("local", "enabled") if key in body), None)
-        if place is not None:
-            self.fields["places"] = {**now.places, "local": place}  # where it is to listen, and cannot
+        places = {key: key for key in ("caller_header",) if key in body}
+        if "local" in body or "enabled" in body:
+            places["local"] = "local" if "local" in body else "enabled"  # where it is to listen, and cannot
+        if places:
+            self.fields["places"] = {**now.places, **places}
         if "hooks" in body or HOOK_OPTIONS in body:
             self.fields.update(wanted_hooks(body, now, configured, loaded.hooks))
         if "protocol" in body:

@@ -51,9 +51,11 @@ def _show(found: Iterable[tuple[str, Behavior]], out: Output, body: object) -> N
 
 
 def table(found: Iterable[tuple[str, Behavior]]) -> Table:
-    """A row for each share, with the options of its handler."""
+    """A row for each script, and for each share, with the options of its handler."""
     result = Table(("proxy", "percent", "handler", "reverts_in", "options"), frozenset(("percent", "reverts_in")))
     for name, behavior in found:
+        for script in (part for part in behavior.behavior.split(",") if ":" not in part):
+            result.add(name, "script", script, _reverts(behavior), valued(behavior.handlers.get(script, {})))
         for share in behavior.shares:
             options = {} if share.handler == "dummy" else behavior.handlers.get(share.handler, {})  # it does nothing
             result.add(name, f"{share.percent:g}", share.handler, _reverts(behavior), valued(options))

@@ -12,6 +12,7 @@ from vaurien.ctl import (
     of_old,
     proxies,
     release,
+    scripts,
     session_behavior,
     sessions,
     status,
@@ -21,8 +22,8 @@ from vaurien.ctl.command import Parser, add_common, parser
 from vaurien.version import __version__
 
 COMMANDS = (
-    status, behavior, release, session_behavior, handlers, toxics, proxies, sessions, cut, counters, events, of_old,
-    completion,
+    status, behavior, release, session_behavior, handlers, toxics, proxies, sessions, cut, scripts, counters, events,
+    of_old, completion,
 )  # fmt: skip
 """In the order in which the help has them."""
 

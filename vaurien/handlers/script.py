@@ -48,6 +48,10 @@ class ByScript(Dummy):
             session.vars[self] = current
         return current
 
+    def standing(self, session: Any) -> Progress:
+        """The same, to look at only."""
+        return self._current(self._shared if self.shared else session.vars.get(self))
+
     @property
     def shared(self) -> bool:
         """Whether all sessions share one progress."""

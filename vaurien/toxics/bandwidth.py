@@ -12,6 +12,9 @@ from vaurien.toxics.chunk import Chunk
 
 SLICE = 0.1
 """A chunk that takes longer than this goes in pieces that take so long, in seconds."""
+EARLY = 0.0005
+"""A piece whose time is so near goes at once, in seconds: the line is busy for as long, so that the rate stays exact,
+and where the rate does not bind there is no wait at all."""
 
 
 class Line:
@@ -37,7 +40,8 @@ class Bandwidth(Toxic):
 
     Each flow has the rate for itself, unless it is `shared`: then all flows of the proxy that the toxic acts on have it
     together. With a rate of 0 nothing passes and nothing is lost: what waits goes on when the rate changes or the
-    toxic is taken away.
+    toxic is taken away, and is dropped only with the session, which ends when a peer resets its connection, or when
+    both have ended their streams.
     """
 
     name = "bandwidth"
@@ -54,12 +58,13 @@ class Bandwidth(Toxic):
         line = self.line()
         while line.rate and chunk:
             size = min(len(chunk), max(1, int(line.rate * SLICE)))
-            moment = line.take_on(size, chunk.arrived_at)
-            try:
-                yield moment - time.monotonic()
-            except GeneratorExit:
-                line.give_up(size)
-                raise
+            wait = line.take_on(size, chunk.arrived_at) - time.monotonic()
+            if wait > EARLY:
+                try:
+                    yield wait
+                except GeneratorExit:
+                    line.give_up(size)
+                    raise
             yield chunk.take(size)
         while chunk:
             yield FOREVER

@@ -65,7 +65,8 @@ class Toxic:
         return None
 
     def idle(self) -> Steps | None:
-        """There is nothing to shape: from the beginning, and after each chunk, until the next comes."""
+        """There is nothing to shape: from the beginning, and after each chunk, until the next comes. Behind the end of
+        the stream too, as long as the session goes on; bytes are lost then."""
         return None
 
     def ending(self, chunk: Chunk) -> Steps | None:

@@ -11,7 +11,10 @@ from vaurien.toxics.base import Steps, Toxic
 
 
 class LimitTime(Toxic):
-    """Closes the connection `time` milliseconds after it began, or after the toxic was added to it, busy or not."""
+    """Closes the connection `time` milliseconds after it began, or after the toxic was added to it, busy or not.
+
+    It does so even if its own stream has ended, and only the other goes on.
+    """
 
     name = "limit_time"
     options = {"time": Option("Closes after so long", int, 0, minimum=0, maximum=10**9, unit="milliseconds")}

@@ -7,7 +7,11 @@ from vaurien.toxics.base import Toxic
 
 
 class SlowOpen(Toxic):
-    """Contacts the backend only `delay` milliseconds after the client has come. The stream makes no difference."""
+    """Contacts the backend only `delay` milliseconds after the client has come. The stream makes no difference.
+
+    If the client leaves meanwhile, the backend is never contacted. One that ends its stream after it has said something
+    has not left.
+    """
 
     name = "slow_open"
     options = {

@@ -31,6 +31,8 @@ PROXY: dict[str, Schema] = {
     "command_metrics": said(FLAG, "Whether calls are counted by command too"),
     "timeout": said(SECONDS, "How long the backend may take to connect, in seconds"),
     "max_sessions": said(COUNT, "So many sessions at once; 0 for no limit"),
+    "caller_header": said(TEXT, "The header in which a request may name its handler; empty if it may not"),
+    "max_active": said(COUNT, "So many requests at once may have named theirs"),
     "tls": said(ref("Tls"), "What the operator has said of TLS, files by their paths. Cannot be set"),
     "behavior": BEHAVIOR,
     "shares": lists("Share"),
@@ -130,6 +132,25 @@ ANSWERS: dict[str, Schema] = {
     "Sessions": closed({"sessions": lists("Session")}),
     "Cut": closed({"cut": COUNT}),
     "Counters": closed(COUNTERS),
+    "Scripts": closed({"scripts": lists("Script")}),
+    "Script": closed(
+        {
+            "handler": TEXT,
+            "script": TEXT,
+            "per": said(TEXT, "session or proxy"),
+            "repeat": FLAG,
+            "standing": said(lists("Standing"), "Of the proxy, or of each session that is open"),
+        }
+    ),
+    "Standing": closed(
+        {
+            "session": nullable("integer", minimum=1, description="Its ordinal; null for the whole proxy"),
+            "step": nullable("string", description="The step that the next call belongs to; null when all are over"),
+            "left": nullable("integer", minimum=0, description="What is left of the step; null if it has no end"),
+            "unit": nullable("string", description="What is left: calls or bytes"),
+            "rounds": said(COUNT, "How often it has begun anew by itself"),
+        }
+    ),
     "Option": closed(OPTION),
     "Loaded": closed({"name": TEXT, "summary": TEXT, "options": lists("Option")}),
     "Handlers": closed({"handlers": lists("Loaded")}),

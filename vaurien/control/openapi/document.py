@@ -67,6 +67,7 @@ PARAMETERS: dict[str, Any] = {
     "proxy": parameter("proxy", "path", "The name of a proxy", {"type": "string", "minLength": 1}),
     "toxic": parameter("toxic", "path", "The name of a toxic of this proxy", {"type": "string", "minLength": 1}),
     "hold": parameter("hold", "path", "What an answer has as hold", {"type": "integer", "minimum": 0}),
+    "handler": parameter("handler", "path", "The name of a handler", {"type": "string"}),
     "ordinal": parameter("ordinal", "path", "The ordinal of a session", {"type": "integer", "minimum": 1}),
     "IfMatch": parameter("If-Match", "header", "An ETag: change nothing if it is another now", {"type": "string"}),
     "OnlyProxy": parameter("proxy", "query", "Only events of this proxy", {"type": "string"}),

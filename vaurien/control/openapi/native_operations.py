@@ -81,6 +81,14 @@ NATIVE: tuple[Operation, ...] = (
         {Status.OK: Answer("The counters, which only grow", "Counters")}, (Status.NOT_FOUND,),
     ),
     Operation(
+        "get", f"{PROXY}/scripts", "listScripts", "Where the scripts of a proxy stand",
+        {Status.OK: Answer("The scripts of its behavior, in their order", "Scripts")}, (Status.NOT_FOUND,),
+    ),
+    Operation(
+        "post", f"{PROXY}/scripts/{{handler}}/restart", "restartScript", "Begin a script anew, for all sessions",
+        {Status.OK: Answer("Where it stands now", "Script")}, (*BODY, Status.NOT_FOUND),
+    ),
+    Operation(
         "get", "/v1/handlers", "listHandlers", "The handlers that can be chosen",
         {Status.OK: Answer("The handlers, with their options", "Handlers")},
     ),
