@@ -30,7 +30,7 @@ def accept(session: Any, go_on: Callable[[], None]) -> None:
 
     def failed(reason: str) -> None:
         log.warning("client's TLS handshake failed: %s", reason, extra=session.context(True))
-        session.end(f"client's TLS handshake failed: {reason}")
+        _in_session(session, lambda: session.end(f"client's TLS handshake failed: {reason}"))
 
     opening = None if proxy.protocol is None else proxy.protocol.accepting()
     coat = Coat(opening, lambda: Engine(context, True))
@@ -49,7 +49,7 @@ def reach(session: Any, backend: Socket, go_on: Callable[[Socket], None]) -> Non
         _in_session(session, lambda: go_on(plain))
 
     def failed(reason: str) -> None:
-        session.refused(f"TLS handshake failed: {reason}")
+        _in_session(session, lambda: session.refused(f"TLS handshake failed: {reason}"))
 
     opening = None if proxy.protocol is None else proxy.protocol.reaching()
     name = tls.distant_name or proxy.settings.distant.host or None
