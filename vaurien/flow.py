@@ -38,7 +38,7 @@ class Flow(Channel):
     __slots__ = ("alarm", "filtered", "forced", "greenlet", "held", "unread", "untouched")
 
     def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
-        super().__init__(session, source, dest, to_backend)
+        Channel.__init__(self, session, source, dest, to_backend)  # quicker than super()
         self.forced: ActiveHandler | None = None
         self.greenlet: Any = None
         self.alarm: Any = None
