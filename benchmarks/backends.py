@@ -14,6 +14,8 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.executables import program
 from benchmarks.ports import free_port, is_listening
 from benchmarks.processes import ROOT, Process, running
+from vaurien.tls.authority import OWN_NAMES
+from vaurien.tls.certificates import authority, issued
 
 Backend = Callable[[Path], contextlib.AbstractContextManager[tuple[Process, int]]]
 
@@ -44,7 +46,8 @@ http {{
     keepalive_requests 1000000000;
     client_header_timeout 600s;
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port}{ssl} backlog=4096;
+        {tls}
         location / {{ return 200 "Hello, world.\\n"; }}
     }}
 }}
@@ -52,14 +55,25 @@ http {{
 
 
 @contextlib.contextmanager
-def nginx(directory: Path) -> Iterator[tuple[Process, int]]:
+def nginx(directory: Path, tls: str = "") -> Iterator[tuple[Process, int]]:
     """nginx with one worker that answers every request with a dozen bytes from memory."""
     port = free_port()
-    (directory / "nginx.conf").write_text(NGINX_CONFIG.format(port=port))
+    (directory / "nginx.conf").write_text(NGINX_CONFIG.format(port=port, ssl=" ssl" if tls else "", tls=tls))
     argv = [program("nginx"), "-p", str(directory), "-c", str(directory / "nginx.conf"), "-e", "stderr"]
     with running("nginx", argv, directory) as process:
         process.wait_until(lambda: is_listening(port))
         yield process, port
+
+
+@contextlib.contextmanager
+def https(directory: Path) -> Iterator[tuple[Process, int]]:
+    """The same by TLS, with a certificate that nobody trusts."""
+    certificate = directory / "certificate.pem"
+    certificate.write_bytes(issued(authority(), OWN_NAMES).pem(with_key=True))
+    certificate.chmod(0o600)
+    shown = f"ssl_certificate {certificate}; ssl_certificate_key {certificate};"
+    with nginx(directory, shown) as server:
+        yield server
 
 
 @contextlib.contextmanager

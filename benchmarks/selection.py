@@ -14,6 +14,7 @@ from benchmarks.peers import Peer
 from benchmarks.protocols import PROTOCOLS
 from benchmarks.relay import RELAY
 from benchmarks.start import START
+from benchmarks.tls import TLS
 from benchmarks.toxic_times import TOXIC_TIMES
 from benchmarks.toxics import TOXICS
 
@@ -26,6 +27,7 @@ GROUPS: tuple[Group, ...] = (
     DELAY,
     CALLS,
     PROTOCOLS,
+    TLS,
     CONTROL,
     TOXICS,
     TOXIC_TIMES,

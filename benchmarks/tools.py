@@ -58,14 +58,14 @@ def bulk(port: int, seconds: int, streams: int = 1) -> Work:
     return parse_iperf3(_run([*argv, "--parallel", str(streams)], seconds))
 
 
-def keepalive(port: int, seconds: int) -> Work:
+def keepalive(port: int, seconds: int, scheme: str = "http") -> Work:
     """HTTP requests over CONNECTIONS lasting connections."""
-    return parse_wrk(_run(_wrk(port, seconds), seconds))
+    return parse_wrk(_run(_wrk(scheme, port, seconds), seconds))
 
 
-def connections(port: int, seconds: int) -> Work:
+def connections(port: int, seconds: int, scheme: str = "http") -> Work:
     """HTTP requests, CONNECTIONS at a time, a new connection for each."""
-    return parse_wrk(_run(_wrk(port, seconds, "--header", "Connection: close"), seconds))
+    return parse_wrk(_run(_wrk(scheme, port, seconds, "--header", "Connection: close"), seconds))
 
 
 def redis_get(port: int, requests: int, connections: int = CONNECTIONS, pipeline: int = 1) -> Work:
@@ -82,7 +82,7 @@ def pgbench(port: int, seconds: int) -> Work:
     return parse_pgbench(_run(["pgbench", *counts, *where], seconds))
 
 
-def _wrk(port: int, seconds: int, *more: str) -> list[str]:
+def _wrk(scheme: str, port: int, seconds: int, *more: str) -> list[str]:
     # One thread: on a small machine more would only take the proxy's core.
     return [
         "wrk",
@@ -93,7 +93,7 @@ def _wrk(port: int, seconds: int, *more: str) -> list[str]:
         "--duration",
         f"{seconds}s",
         *more,
-        f"http://127.0.0.1:{port}/",
+        f"{scheme}://127.0.0.1:{port}/",
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.asking import ENDS, asked, line_of, option
 from vaurien import arguments
-from vaurien.arguments import OPTIONS
+from vaurien.arguments import OPTIONS, SWITCHES
 from vaurien.errors import ConfigError
 from vaurien.ini import Given
 from vaurien.sections import SYNONYMS
@@ -25,7 +25,7 @@ def error(*argv: str) -> str:
 def test_an_option_is_taken_with_a_space_and_with_an_equals_sign(name: str, text: str) -> None:
     flag = "--" + name.replace("_", "-")
     expected = {"vaurien": {name: Given(text, flag)}}
-    if name != "http" or text != "-5:delay":  # which needs no value, so that this is another option
+    if name not in SWITCHES or text != "-5:delay":  # which needs no value, so that this is another option
         assert arguments.parse([flag, text]).sections == expected
     assert arguments.parse([f"{flag}={text}"]).sections == expected
 
@@ -34,6 +34,13 @@ def test_an_option_is_taken_with_a_space_and_with_an_equals_sign(name: str, text
 def test_the_switch_of_the_control_api_needs_no_value(more: list[str]) -> None:
     for argv in (["--http", *more], [*more, "--http"]):
         assert arguments.parse(argv).sections["vaurien"]["http"] == Given("", "--http", bare=True)
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_needs_no_value(name: str) -> None:
+    flag = "--" + name.replace("_", "-")
+    for argv in ([flag], [flag, "--seed", "1"], ["--seed", "1", flag]):
+        assert arguments.parse(argv).sections["vaurien"][name] == Given("", flag, bare=True)
 
 
 def test_the_options_are_those_that_the_contract_names() -> None:

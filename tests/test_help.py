@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.asking import said, write
-from vaurien.arguments import GROUPS, OPTIONS
+from vaurien.arguments import GROUPS, OPTIONS, SWITCHES
 from vaurien.handlers import BUILT_IN, HANDLERS
 from vaurien.options import shown
 
@@ -54,7 +54,10 @@ def test_help_has_every_option_with_type_default_and_description() -> None:
             continue
         flag, kind = "--" + name.replace("_", "-"), option.type_name().upper()
         default = "no default" if option.default is None else f"default {shown(option.default) or 'none'}"
-        assert f"{flag} {kind} {option.description} ({option.allowed()}; {default}) " in everything
+        more = ""
+        if name in SWITCHES:
+            kind, more = f"[{kind}]", "; no value means true"
+        assert f"{flag} {kind} {option.description} ({option.allowed()}; {default}){more} " in everything
     for flag in ("--config FILE", "--check-config", "--demo", "--version", "-h, --help"):
         assert flag in found["general"]
     assert "the same as --local" in found["proxy"] and "the same as --distant" in found["proxy"]

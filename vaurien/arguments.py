@@ -39,9 +39,8 @@ STATSD = {name: STATSD_OPTIONS[option] for name, option in STATSD_NAMES.items()}
 OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS, **HTTP, **STATSD}
 BARE = object()
 """Stands for the value of a flag that was given without one."""
-SWITCH: dict[str, Any] = {
-    "nargs": "?", "const": BARE, "metavar": "BOOL", "help": "start the control API; no value means true"
-}  # fmt: skip
+SWITCHES = {"http": "start the control API", "tls_self_signed": "", "distant_tls": ""}
+"""Options of which the flag alone means true, and what the help says of them instead of their description."""
 GROUPS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "control API": HTTP, "statsd": STATSD}
 
 
@@ -132,7 +131,9 @@ def argument_parser() -> _Parser:
     for title, options in GROUPS.items():
         group = parser.add_argument_group(title)
         for name, option in options.items():
-            group.add_argument(_flag(name), dest=name, **(SWITCH if name == "http" else described(option)))
+            group.add_argument(
+                _flag(name), dest=name, **(switch(name, option) if name in SWITCHES else described(option))
+            )
             for old, new in SYNONYMS.items():
                 if new == name:
                     group.add_argument(_flag(old), dest=old, metavar=old.upper(), help=f"the same as {_flag(new)}")
@@ -156,9 +157,16 @@ def described(option: Option) -> dict[str, Any]:
     return {"metavar": option.type_name().upper(), "help": text.replace("%", "%%")}
 
 
+def switch(name: str, option: Option) -> dict[str, Any]:
+    """What argparse is told of an option whose flag needs no value."""
+    told = described(option)
+    text = SWITCHES[name] or told["help"]
+    return {**told, "metavar": "BOOL", "nargs": "?", "const": BARE, "help": f"{text}; no value means true"}
+
+
 def _joined(argv: list[str]) -> list[str]:
     """``--flag value`` as ``--flag=value``: argparse would take a value such as ``-5:delay`` for a flag."""
-    flags = {"--config", "--hook", *map(_flag, (*OPTIONS, *SYNONYMS))} - {"--http"}
+    flags = {"--config", "--hook", *map(_flag, (*OPTIONS, *SYNONYMS))} - set(map(_flag, SWITCHES))
     words: list[str] = []
     for word in argv:
         if words and words[-1] in flags and not word.startswith("--"):

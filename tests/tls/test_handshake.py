@@ -127,6 +127,29 @@ def talked(daemon: Running) -> bool:
         return receive_exactly(client, 5) == b"hello"
 
 
+def test_nothing_is_left_of_a_backend_that_is_not_trusted(files: Files) -> None:
+    with peers.backend(speaking(receive_all, files.server())) as server:  # type: ignore[arg-type]
+        server.errors = Forgiving()
+        with running(server.address, distant_tls="yes") as daemon:
+            check_nothing_is_left(
+                daemon, lambda: None if fate_of_a_client(daemon) == "reset" else pytest.fail("no reset")
+            )
+
+
+def test_the_daemon_stops_in_the_middle_of_handshakes(files: Files) -> None:
+    with peers.backend(receive_all) as server, daemon_before(server, files) as daemon:  # type: ignore[arg-type]
+        with daemon.connect() as client, daemon.connect() as sock, Speaker(sock, files.client(), "localhost"):
+            client.sendall(HELLO)
+            server.wait_session()
+            daemon.stop()
+            assert how_it_ends(client) == "end"
+
+
+def daemon_before(server: Backend, files: Files) -> Any:
+    """Speaks TLS on both sides."""
+    return running(server.address, tls_cert=files.cert, distant_tls="yes", distant_ca=files.ca)
+
+
 def test_the_name_can_be_said_and_is_asked_for(files: Files) -> None:
     asked: list[str | None] = []
     context = files.server(files.issue("name.pem", "db.example"))

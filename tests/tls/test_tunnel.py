@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -147,6 +148,57 @@ def test_a_handler_closes(files: Files, side: str) -> None:
     with between(files, side, echo, "100:blackout") as (daemon, _), client_of(daemon, files, side) as client:
         client.sendall(b"hello")
         assert how_it_ends(client) == "end"
+
+
+@all_sides
+@pytest.mark.parametrize("leave", ["closes", "resets"])
+def test_a_client_leaves_while_a_handler_hangs(files: Files, side: str, leave: str) -> None:
+    with between(files, side, echo, "100:hang") as (daemon, _):
+        client = client_of(daemon, files, side)
+        client.sendall(b"hello")
+        daemon.wait_until(lambda: daemon.proxy.counters.calls.get("hang"), "the call")
+        if leave == "resets":
+            lost(client)
+        else:
+            client.close()
+        wait_no_sessions(daemon)
+        daemon.wait_until(lambda: not len(daemon.daemon.shared.tunnels), "the end of all tunnels")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_half_closes_are_the_same_in_each_version(files: Files, version: ssl.TLSVersion) -> None:
+    context = files.client()
+    context.maximum_version = version
+
+    def serve(sock: Any) -> None:
+        sock.sendall(body(1_000_000, seed=1))
+        sock.sendall(b"%d" % len(receive_all(sock)))
+
+    with peers.backend(serve) as server, running(server.address, tls_cert=files.cert) as daemon:
+        with daemon.connect() as sock, Speaker(sock, context, "localhost") as client:
+            client.sendall(body(500_000))
+            client.shutdown(socket.SHUT_WR)
+            assert receive_all(client) == body(1_000_000, seed=1) + b"500000"
+
+
+def test_a_client_of_pythons_ssl_says_and_gets_the_last_word(files: Files, echo_backend: Backend) -> None:
+    with running(echo_backend.address, tls_cert=files.cert) as daemon, daemon.connect() as sock:
+        client = files.client().wrap_socket(sock, server_hostname="localhost")
+        client.sendall(b"hello")
+        assert receive_exactly(client, 5) == b"hello"
+        client.unwrap().close()  # it waits for the other's last word
+
+
+def test_a_backend_that_refuses_an_upload_is_heard(files: Files) -> None:
+    """It says so, and closes with most of it unread, so that what comes then is answered with a reset."""
+
+    def serve(sock: Any) -> None:
+        receive_exactly(sock, 100)
+        sock.sendall(b"too large")
+
+    with between(files, "both", serve) as (daemon, _), client_of(daemon, files, "both") as client:
+        client.sendall(b"x" * 100)
+        assert receive_exactly(client, 9) == b"too large"
 
 
 @all_sides

@@ -65,9 +65,11 @@ class Coat:
 
     def output(self) -> bytes:
         """What is to be sent to the peer now."""
-        out = bytes(self._out)
-        self._out.clear()
-        return out + self.engine.output() if self.engine is not None else out
+        out = b"" if self.engine is None else self.engine.output()
+        if self._out:
+            out = bytes(self._out) + out
+            self._out.clear()
+        return out
 
     def _begin_tls(self) -> bytes:
         """What the peer has said in the clear behind this moment is forgotten, unless it is TLS already: anybody could

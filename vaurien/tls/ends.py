@@ -13,6 +13,7 @@ from vaurien.tls.engine import Engine
 from vaurien.tls.tunnel import Tunnel
 
 log = logging.getLogger("vaurien.session")
+proxy_log = logging.getLogger("vaurien.proxy")
 
 
 def accept(session: Any, go_on: Callable[[], None]) -> None:
@@ -29,7 +30,7 @@ def accept(session: Any, go_on: Callable[[], None]) -> None:
 
     def failed(reason: str) -> None:
         log.warning("client's TLS handshake failed: %s", reason, extra=session.context(True))
-        session.end(f"client's TLS handshake failed: {reason}")
+        _in_session(session, lambda: session.end(f"client's TLS handshake failed: {reason}"))
 
     opening = None if proxy.protocol is None else proxy.protocol.accepting()
     coat = Coat(opening, lambda: Engine(context, True))
@@ -48,7 +49,7 @@ def reach(session: Any, backend: Socket, go_on: Callable[[Socket], None]) -> Non
         _in_session(session, lambda: go_on(plain))
 
     def failed(reason: str) -> None:
-        session.refused(f"TLS handshake failed: {reason}")
+        _in_session(session, lambda: session.refused(f"TLS handshake failed: {reason}"))
 
     opening = None if proxy.protocol is None else proxy.protocol.reaching()
     name = tls.distant_name or proxy.settings.distant.host or None
@@ -83,4 +84,6 @@ def _in_session(session: Any, act: Callable[[], None]) -> None:
 def warn_unless_verified(settings: ProxySettings) -> None:
     """Says so in the log if anybody could be taken for the backend."""
     if settings.tls.distant and not settings.tls.verify:
-        log.warning("distant_verify is false: whoever answers is taken for the backend", extra={"proxy": settings.name})
+        proxy_log.warning(
+            "distant_verify is false: whoever answers is taken for the backend", extra={"proxy": settings.name}
+        )

@@ -43,7 +43,7 @@ class Engine:
         if not self.established:
             self.shake()
         parts = []
-        while self.established and not self.ended:
+        while self.established and not self.ended and (self._incoming.pending or self._tls.pending()):
             try:
                 part = self._tls.read(LARGEST)
             except ssl.SSLWantReadError:
@@ -54,13 +54,13 @@ class Engine:
                 parts.append(part)
             else:
                 self.ended = True
-        return b"".join(parts)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def encrypt(self, data: bytes) -> None:
         """Puts `data` into the output."""
-        view = memoryview(data)
-        while view:
-            view = view[self._tls.write(view) :]
+        written = self._tls.write(data)
+        while written < len(data):
+            written += self._tls.write(memoryview(data)[written:])
 
     def end(self) -> None:
         """Puts the last word into the output; what the peer goes on to say can still be read."""

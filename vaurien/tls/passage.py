@@ -29,6 +29,7 @@ class Passage:
         "_to_near",
         "_to_peer",
         "_told_end",
+        "_wanted",
         "_watches",
         "closed",
         "coat",
@@ -51,6 +52,7 @@ class Passage:
         self._near_done = False
         self._told_end = False
         self._watches = Watches(loop)
+        self._wanted = (False, False, False, False)
 
     @abstractmethod
     def guarded(self, act: Step) -> None:
@@ -78,14 +80,18 @@ class Passage:
 
     def arrange(self) -> None:
         """Waits for what can be done next."""
+        peer_deaf = self._peer_done or self.left or bool(self._to_near) or len(self._to_peer) > MOST_PENDING
+        near_deaf = self.near is None or self._near_done or bool(self._to_peer) or self.coat.waits
+        wanted = (not peer_deaf, bool(self._to_peer), not near_deaf, bool(self._to_near))
+        if wanted == self._wanted:
+            return  # most of the time
+        self._wanted = wanted
         watches, near = self._watches, self.near
-        deaf = self._peer_done or self.left or bool(self._to_near) or len(self._to_peer) > MOST_PENDING
-        watches.want(self.peer, READ, self.guarded, self._on_peer_readable, not deaf)
-        watches.want(self.peer, WRITE, self.guarded, self.flush, bool(self._to_peer))
+        watches.want(self.peer, READ, self.guarded, self._on_peer_readable, wanted[0])
+        watches.want(self.peer, WRITE, self.guarded, self.flush, wanted[1])
         if near is not None:
-            deaf = self._near_done or bool(self._to_peer) or self.coat.waits
-            watches.want(near, READ, self.guarded, self._on_near_readable, not deaf)
-            watches.want(near, WRITE, self.guarded, self._on_near_writable, bool(self._to_near))
+            watches.want(near, READ, self.guarded, self._on_near_readable, wanted[2])
+            watches.want(near, WRITE, self.guarded, self._on_near_writable, wanted[3])
 
     # from the peer
 

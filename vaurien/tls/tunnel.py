@@ -81,7 +81,7 @@ class Tunnel(Passage):
             self.broken("internal error")
         if not self.closed:
             self.arrange()
-            if not self.left:
+            if not self.left and self.coat.waits != (self._alarm is not None):
                 self._set_alarm(self.timeout if self.coat.waits else None)
 
     def opened_by(self, data: bytes) -> None:
