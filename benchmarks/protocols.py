@@ -20,27 +20,35 @@ PREFIX = "protocol_"
 
 @dataclass(frozen=True)
 class Variant:
-    """Vaurien with `arguments`; `knows` the protocol of the traffic, or takes it for tcp. `base` is the variant that it
-    is compared to."""
+    """Vaurien with `arguments`; `knows` the protocol of the traffic, or takes it for tcp. With `matching`, its handler
+    is limited to calls that match, as all of this traffic do. `base` is the variant that it is compared to."""
 
     name: str
     title: str
     knows: bool
     arguments: tuple[str, ...] = ()
     base: str | None = None
+    matching: bool = False
 
     def speaking(self, traffic: Traffic) -> tuple[str, ...]:
         """All arguments for this traffic, whose name is its protocol's."""
-        return ("--protocol", traffic.name if self.knows else "tcp", *self.arguments)
+        match = ("--handlers.delay.match", MATCHES[traffic.name]) if self.matching else ()
+        return ("--protocol", traffic.name if self.knows else "tcp", *self.arguments, *match)
 
 
 # A behavior that asks for messages: one call in a hundred is for delay, which has nothing to wait for.
 DELAY = ("--behavior", "1:delay", "--handlers.delay.sleep", "0")
+EVERY = ("--behavior", "100:delay", "--handlers.delay.sleep", "0")
+MATCHES = {"redis": "command:GET key:*", "http": "method:GET path:/*", "postgresql": "query:SELECT*"}
+"""What all requests of each traffic match."""
 VARIANTS = (
     Variant("tcp_dummy", "tcp, dummy", knows=False),
     Variant("dummy", "protocol, dummy", knows=True, base="tcp_dummy"),
     Variant("tcp_delay", "tcp, 1:delay of 0 s", knows=False, arguments=DELAY),
     Variant("delay", "protocol, 1:delay of 0 s", knows=True, arguments=DELAY, base="tcp_delay"),
+    Variant("match", "protocol, 1:delay of 0 s that match", knows=True, arguments=DELAY, base="delay", matching=True),
+    Variant("every", "protocol, 100:delay of 0 s", knows=True, arguments=EVERY, base="delay"),
+    Variant("match_every", "protocol, 100:delay of 0 s that match", True, EVERY, base="every", matching=True),
 )
 
 
@@ -85,7 +93,7 @@ PROTOCOLS = Group(
     "protocols",
     "Protocols",
     "Redis GET, HTTP keep-alive and pgbench -S, 50 connections each. The ratios are to plain tcp with the same "
-    "behavior.",
+    "behavior; with a match to the same without.",
     tuple(_row(traffic, variant) for traffic in SPOKEN for variant in VARIANTS),
     _charts,
     by_row=True,

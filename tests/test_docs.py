@@ -18,6 +18,7 @@ from vaurien.hooks import HOOKS
 from vaurien.hooks.points import POINTS
 from vaurien.http_settings import HTTP_OPTIONS
 from vaurien.registry import Registry
+from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.statsd_settings import STATSD_OPTIONS
 from vaurien.toxic_sections import TOXIC_OPTIONS
 from vaurien.toxics import TOXICS
@@ -33,13 +34,13 @@ def test_it_builds_without_a_warning() -> None:
     assert (built_docs.built() / "html" / "index.html").exists()
 
 
-@pytest.mark.parametrize("registry", [HANDLERS, HOOKS, TOXICS], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [HANDLERS, SESSION_HANDLERS, HOOKS, TOXICS], ids=lambda registry: registry.kind)
 def test_each_that_is_built_in_has_a_section_and_each_of_its_options_an_entry(registry: Registry) -> None:
     page = f"reference/{registry.kind}s"
     for name, built_in in registry.built_in.items():
         assert name in headings(page)
         for option in registry.options(built_in, name):
-            assert f"{registry.kind}-{hyphenated(name)}-{hyphenated(option)}" in targets(page), f"{name}: {option}"
+            assert hyphenated(f"{registry.kind}-{name}-{option}") in targets(page), f"{name}: {option}"
 
 
 def test_each_option_of_an_ini_file_has_an_entry() -> None:
@@ -54,7 +55,13 @@ def test_each_option_of_an_ini_file_has_an_entry() -> None:
 def test_each_flag_has_an_entry() -> None:
     flags = [flag for action in argument_parser()._actions for flag in action.option_strings]
     assert len(flags) > 15
-    parts = ("--handlers.NAME.OPTION", "--hooks.NAME.OPTION", "--toxics.NAME.OPTION", "--behavior-NAME-OPTION")
+    parts = (
+        "--handlers.NAME.OPTION",
+        "--session-handlers.NAME.OPTION",
+        "--hooks.NAME.OPTION",
+        "--toxics.NAME.OPTION",
+        "--behavior-NAME-OPTION",
+    )
     for flag in (*flags, *parts):
         assert f"cmdoption-vaurien-{flag.lstrip('-')}" in targets("reference/command_line"), flag
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.program import ROOT, environment, program
 from tests.servers.redis import Redis
+from vaurien import chance
 
 EXAMPLES = ROOT / "examples"
 DEADLINE = 120.0  # seconds for one command
@@ -186,6 +187,19 @@ def test_custom_handler_says_when_to_come_again() -> None:
                 assert behind.recv(100) == b""
     assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n")
     assert answer.endswith(b"\r\n\r\n")
+
+
+def test_custom_session_handler() -> None:
+    folder = EXAMPLES / "custom_session_handler"
+    ini = folder / "vaurien.ini"
+    with web_server(command(ini, "python -m http.server"), folder) as distant:
+        options = [*arguments(command(ini, "vaurien"), local="127.0.0.1:0", distant=distant), "--seed", str(SEED)]
+        with program(*options, cwd=folder, variables={"PYTHONDONTWRITEBYTECODE": "1"}) as vaurien:
+            output = python(command(ini, "python ../first_proxy/client.py"), vaurien.locals["default"], folder=folder)
+            key = chance.key(chance.key(SEED, "default"), "session")
+            drawn = [chance.ticket(key, ordinal) < 330_000 for ordinal in range(1, 11)]
+    assert outcomes(output) == ["503" if busy else "200" for busy in drawn]
+    assert True in drawn and False in drawn
 
 
 @pytest.mark.parametrize("value", [None, "$7"])

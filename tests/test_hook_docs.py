@@ -18,7 +18,7 @@ ORIGINS = "explanation/where_hooks_come_from"
 
 PREFIXES = {Call: "hook-call", Session: "hook-session", Message: "hook-message", Reply: "hook-reply"}
 OF_THE_ENGINE = {
-    Call: {"consumed", "culprit", "filters", "reached", "stopped", "waiting"},
+    Call: {"consumed", "culprit", "filters", "reached", "sent", "stopped", "waiting"},
     SessionOfCall: {"answer", "conversation", "discard", "give_next_call", "protocol"},
 }
 """Public in the code, and no business of hooks."""

@@ -17,21 +17,20 @@ class Channel(Relay):
     """The bytes from one peer to the other, through the toxics that act on them.
 
     `handled` counts the calls that a handler got. `shut` says that a handler has told the destination that no more will
-    come. `lost` are the bytes that toxics have lost which are gone by now.
+    come.
     """
 
-    __slots__ = ("crew", "handled", "key", "lost", "proxy", "session", "shut", "to_backend")
+    __slots__ = ("crew", "handled", "key", "proxy", "session", "shut", "to_backend")
 
     def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
         self.session = session
-        self.proxy = session.proxy
-        self.crew = self.proxy.crew
-        super().__init__(self.proxy.loop, self.proxy.shared.pipes, source, dest)
+        self.proxy = proxy = session.proxy
+        self.crew = proxy.crew
+        super().__init__(proxy.loop, proxy.shared.pipes, source, dest)
         self.to_backend = to_backend
         self.key: int | None = None
         self.handled = 0
         self.shut = False
-        self.lost = 0
 
     def identity(self) -> int:
         """The key of all draws of this flow."""
@@ -50,13 +49,8 @@ class Channel(Relay):
 
     def unlink(self) -> None:
         """No toxic acts on this flow any more, and nothing is left of what they held."""
-        self.lost += self.link.withheld
+        self.session.lose(self.to_backend, self.link.withheld)
         self.divert(None)
-
-    @property
-    def withheld(self) -> int:
-        """The bytes that toxics hold, or have lost."""
-        return self.lost if self.link is None else self.lost + int(self.link.withheld)
 
     @property
     def holder(self) -> str:
@@ -79,8 +73,7 @@ class Channel(Relay):
 
     def source_ended(self) -> None:
         other = self.session.flows[not self.to_backend]
-        open_for_writing = not (other.stopped or other.shut)
-        if (other.bulk or other.handled) and open_for_writing and departure.was_reset(self.source):
+        if (other.bulk or other.handled) and not (other.stopped or other.shut) and departure.was_reset(self.source):
             return self.source_lost()  # a splice that has moved some bytes, or a handler, has swallowed the error
         self.stop()
         if self.link is None:

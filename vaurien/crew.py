@@ -169,7 +169,7 @@ class Crew:
 
     def _see_off(self, hooks: list[ActiveHook]) -> None:
         """In a greenlet: closes hooks that have left, when the calls are over that they are still told of."""
-        sessions = list(self.proxy.sessions.values())
+        sessions = self.proxy.unended()
         calls = [flow.greenlet for session in sessions for flow in session.flows]
         asked = [session.greenlet for session in sessions if not session.entering]
         for worker in (*calls, *asked):

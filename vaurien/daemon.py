@@ -99,7 +99,7 @@ class Daemon:
         self.shared.close()
 
     def cut(self) -> None:
-        """Ends all sessions at once, those of proxies that are gone included."""
+        """Ends all sessions, those of proxies that are gone included."""
         for proxy in self._all():
             proxy.cut("shutdown")
 
@@ -160,11 +160,13 @@ class Daemon:
 
 
 def let_finish(proxies: list[Proxy], timeout: float) -> None:
-    """Waits until the proxies have no session left, for `timeout` seconds at most, then cuts."""
+    """Waits until the proxies have no session left, for `timeout` seconds at most, then cuts. All have ended then."""
     deadline = time.monotonic() + timeout
     for proxy in proxies:
         proxy.idle.wait(max(0.0, deadline - time.monotonic()))
         proxy.cut("shutdown")
+    for proxy in proxies:
+        proxy.idle.wait()
 
 
 def warn_unless_found(proxy: Proxy) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from gevent.event import Event
 
 from vaurien.active import ActiveToxic
-from vaurien.outlet import Outlet
+from vaurien.outlet import Nowhere, Outlet
 from vaurien.relay import CHUNK
 from vaurien.stage import Stage
 
@@ -193,7 +193,7 @@ class Link:
         while self.stages[0] is not stage:
             self.stages.pop(0).stop()
         self.stages.pop(0).stop()
-        following, self.first = stage.next, _Nothing()
+        following, self.first = stage.next, Nowhere()
         self.give_room()
         if not stage.ended:  # or it has been told
             following.end()
@@ -234,20 +234,7 @@ class Link:
         for stage in self.stages:
             stage.stop()
         self.stages = []
-        self.first = _Nothing()
+        self.first = Nowhere()
         self._thens = []
         self.held = 0
         self.give_room()
-
-
-class _Nothing:
-    """Where bytes go that nobody will get."""
-
-    def take(self, data: bytes) -> None:
-        pass
-
-    def take_all(self, pieces: Sequence[bytes]) -> None:
-        pass
-
-    def end(self) -> None:
-        pass

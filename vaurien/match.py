@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -34,6 +34,8 @@ EXACT = frozenset(("bytes", "path", "key", "header"))
 FORM = "write KEY:VALUE … such as method:POST path:/orders/*"
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SPECIAL = {"n": "\n", "r": "\r", "t": "\t"}
+REMEMBERED = 256
+"""So many values at most of one condition are remembered, with whether they are what it means."""
 ORDINALS = re.compile(r"([0-9]{1,18})(?:(-)([0-9]{1,18})?)?")
 
 Test = Callable[[Any], bool]
@@ -51,14 +53,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Match:
-    """All `terms` must hold. Without any it is false, and means all calls."""
+    """All `terms` must hold. Without any it is false, and means all calls. `holds` asks a sight whether the call is one
+    of those that are meant."""
 
     text: str = ""
     terms: tuple[Term, ...] = field(default=(), compare=False)
+    holds: Test = field(init=False, repr=False, compare=False)
 
-    def holds(self, sight: Any) -> bool:
-        """Whether the call is one of those that are meant."""
-        return all(term.holds(sight) for term in self.terms)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "holds", _all_of([term.holds for term in self.terms]))
 
     def check(self, keys: Iterable[str], of: str) -> None:
         """Raises `ValueError` for the first key that is neither one of `keys`, which is what `of` has, nor of all."""
@@ -180,6 +183,19 @@ def _not(test: Test) -> Test:
     return lambda sight: not test(sight)
 
 
+def _all_of(tests: list[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+
+    def holds(sight: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator for each call would cost more than most tests
+            if not test(sight):
+                return False
+        return True
+
+    return holds
+
+
 def _any_of(tests: list[Test]) -> Test:
     return tests[0] if len(tests) == 1 else lambda sight: any(test(sight) for test in tests)
 
@@ -196,10 +212,11 @@ def _one(key: str, tokens: list[str | None], wrong: Wrong) -> Test:
     if key == NAMED:
         return _header(tokens, wrong)
     if key in EXACT:
-        exact = Glob(tokens)
-        return lambda sight: (value := sight.field(key)) is not None and exact.matches(value)
-    glob = Glob(_loosened(tokens))
-    return lambda sight: (value := sight.field(key)) is not None and glob.matches(" ".join(value.lower().split()))
+        matches = lru_cache(REMEMBERED)(Glob(tokens).matches)
+    else:
+        loose = Glob(_loosened(tokens))
+        matches = lru_cache(REMEMBERED)(lambda value: loose.matches(" ".join(value.lower().split())))
+    return lambda sight: (value := sight.field(key)) is not None and matches(value)
 
 
 def _plain(tokens: list[str | None]) -> str:

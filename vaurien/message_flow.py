@@ -35,15 +35,17 @@ class MessageFlow(Turns):
         """The source has something to say, or has ended. Runs in the event loop: nothing here may block."""
         try:
             session = self.session
-            if session.conversation is None:
+            conversation = session.conversation
+            if conversation is None:
                 if not self.crew.cuts:
                     session.spoke = self.to_backend
                     return self.relay()
                 if self.to_backend and (moment := session.quiet_at()):
                     return self.wait_quiet(moment)
-            conversation = session.joined(self.to_backend)
-            if conversation is None:
-                return self.relay()
+            if conversation is None or not self.crew.cuts:
+                conversation = session.joined(self.to_backend)
+                if conversation is None:
+                    return self.relay()
             if conversation.plain:
                 self.message, self.taking = None, False
                 return super().on_readable()
@@ -52,9 +54,10 @@ class MessageFlow(Turns):
             self.failed()
 
     def wait_quiet(self, moment: float) -> None:
-        """Reads nothing before `moment`, and asks again then."""
-        self.reader.stop()
-        self.alarm = self.proxy.shared.clock.at(moment, self.quiet)
+        """Reads nothing before `moment`, and asks again then. An end need not wait."""
+        if self.has_something():
+            self.reader.stop()
+            self.alarm = self.proxy.shared.clock.at(moment, self.quiet)
 
     def quiet(self) -> None:
         """It may be quiet now."""

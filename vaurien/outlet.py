@@ -103,3 +103,16 @@ class Outlet:
         self.waiting.clear()
         self._stop_writer()
         self.link = None  # or there would be a reference cycle, for the collector
+
+
+class Nowhere:
+    """Where bytes go that nobody will get."""
+
+    def take(self, data: bytes) -> None:
+        pass
+
+    def take_all(self, pieces: Sequence[bytes]) -> None:
+        pass
+
+    def end(self) -> None:
+        pass

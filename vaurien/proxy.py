@@ -36,7 +36,8 @@ class Proxy:
 
     `door` is where clients come in, None while the proxy is disabled. `crew` are the handlers and hooks that act on
     its calls; `hooks` takes more of them, as ``hooks.add(hook)`` and ``hooks.on("before", function)``. `address` is
-    where it listens, or did last, as the socket says it.
+    where it listens, or did last, as the socket says it. `sessions` are those that go on, `doomed` those that are cut
+    and have yet to end.
     """
 
     def __init__(self, settings: ProxySettings, shared: Shared, seed: int, left: Door | None = None) -> None:
@@ -50,6 +51,7 @@ class Proxy:
         self.loop = shared.loop
         self.key = chance.key(seed, settings.name)
         self.sessions: dict[int, Session] = {}
+        self.doomed: dict[int, Session] = {}
         self.killed: set[Any] = set()
         self.counters = Counters()
         self.backend = Backend(settings.distant)
@@ -130,7 +132,7 @@ class Proxy:
     def full(self) -> bool:
         """Whether there are as many sessions as may be."""
         limit = self.settings.max_sessions
-        return bool(limit) and len(self.sessions) >= limit
+        return bool(limit) and len(self.sessions) + len(self.doomed) >= limit
 
     def admit(self, client: Socket, address: Any) -> None:
         """A client has come. Runs in the event loop."""
@@ -186,9 +188,13 @@ class Proxy:
             if not session.ended:
                 self.connect(session)
 
+    def unended(self) -> list[Session]:
+        """All sessions that have not ended yet, those that are cut included."""
+        return [*self.sessions.values(), *self.doomed.values()]
+
     def totals_now(self) -> dict[str, int]:
         """The bytes and calls of both directions until now, those of sessions that go on included."""
-        sessions = list(self.sessions.values())
+        sessions = self.unended()
         counters = self.counters
         totals = {}
         for to, way in WAYS:
@@ -203,9 +209,10 @@ class Proxy:
 
     def session_ended(self, session: Session) -> None:
         """Told by a session that has just ended."""
-        del self.sessions[session.ordinal]
+        if self.sessions.pop(session.ordinal, None) is None:
+            del self.doomed[session.ordinal]
         self.counters.session_ended(session)
-        if not self.sessions:
+        if not (self.sessions or self.doomed):
             self.idle.set()
         if self.door is not None and self.door.paused:
             self.door.resume()
@@ -241,6 +248,8 @@ class Proxy:
         greenlet.rawlink(self.killed.discard)
 
     def cut(self, cause: str) -> None:
-        """Ends all sessions at once."""
-        for session in list(self.sessions.values()):
-            session.end(cause)
+        """Ends all sessions. They go on no more, though of a great many the last have their end some turns of the loop
+        later, so that nobody waits long for the loop; then the proxy is `idle`."""
+        doomed, self.sessions = self.sessions, {}
+        self.doomed.update(doomed)
+        self.shared.cutting.cut(doomed.values(), cause)

@@ -169,17 +169,19 @@ class Session(Opening):
         if self.greenlet is not None:
             self.proxy.kill(self.greenlet)
         for flow in self.flows:
-            flow.stop()
+            if not flow.stopped:
+                flow.stop()
             if flow.link is not None:
                 flow.link.stop()
                 flow.unlink()
-            self.add_up(flow)
             if flow.greenlet is not None:
                 self.proxy.kill(flow.greenlet)
         for tunnel in self.tunnels:
             tunnel.leave(self.broken)
         self.close_both()
-        self.flows = ()  # and no reference cycle is left for the collector
+        if self.flows:
+            self.add_up()
+            self.flows = ()  # and no reference cycle is left for the collector
         self.proxy.session_ended(self)
 
     def at_work(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gevent import get_hub
 
 from vaurien.clock import Clock
+from vaurien.cutting import Cutting
 from vaurien.departure import Departures
 from vaurien.events import Events
 from vaurien.pipes import PipePool
@@ -23,6 +24,7 @@ class Shared:
         self.departures = Departures(loop)
         self.workers = Workers()
         self.clock = Clock(loop)
+        self.cutting = Cutting(self.clock)
         self.events = Events()
         self.tunnels = Tunnels()
         self.authority = Authority()

@@ -5,39 +5,35 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from vaurien.active import ActiveToxic
 from vaurien.toxics.base import FOREVER, seconds
 from vaurien.toxics.chunk import Chunk
 from vaurien.volley import MOST
-
-BURST = MOST
-"""So many steps at most are done at once, before all other sessions have their turn."""
+from vaurien.waiting import Waiting
 
 
-class Stage:
+class Stage(Waiting):
     """Runs a toxic, in the event loop: `take` gives it bytes, `next` gets what it passes on.
 
     `chunk` is the one in hand, None while there is none; those behind it are in `queue`. `steps` is what the toxic has
-    under way, `until` the end of its wait, `FOREVER` if there is none, None while it does not wait. `alarm` rings then
-    or before: one that was set for what has been given up is kept, since most set the same again. `verdict` is what the
-    toxic wants to be done with the session. `begun` says that it has been let loose, `ended` that the end of the stream
-    has passed, `closed` that it does nothing more.
+    under way. `verdict` is what the toxic wants to be done with the session. `begun` says that it has been let loose,
+    `ended` that the end of the stream has passed, `closed` that it does nothing more.
     """
 
-    __slots__ = ("active", "alarm", "begun", "chunk", "closed", "ended", "link", "next", "ordinal", "queue", "steps",
-                 "toxic", "until", "verdict", "version")  # fmt: skip
+    __slots__ = ("active", "begun", "chunk", "closed", "ended", "link", "next", "ordinal", "queue", "steps", "toxic",
+                 "verdict", "version")  # fmt: skip
 
     def __init__(self, active: ActiveToxic, link: Any) -> None:
+        super().__init__(link.clock)
         self.active = active
         self.link = link
         self.next: Any = None
         self.queue: deque[Chunk] = deque()
         self.chunk: Chunk | None = None
         self.steps: Any = None
-        self.alarm: Any = None
-        self.until: float | None = None
         self.ordinal = 0
         self.begun = False
         self.ended = False
@@ -79,9 +75,10 @@ class Stage:
     # what it does
 
     def run(self) -> None:
-        """Goes on until it has to wait. Raises what the toxic raises, `TypeError` for a step that is none."""
+        """Goes on until it has to wait, or has done `MOST` steps: then all other sessions have their turn. Raises what
+        the toxic raises, `TypeError` for a step that is none."""
         self.begun = True
-        left = BURST
+        left = MOST
         while left > 0:
             if self.steps is None and not self._begin():
                 return
@@ -92,13 +89,16 @@ class Stage:
             if self.verdict is not None:
                 return self.verdict()
             if pause:
-                return self._wait(pause)
+                self.wait(pause)
+                if self.stalls:
+                    self.link.stalled()
+                return
             if self.steps is None:
                 if self.chunk is None:
                     return  # it has no more to say while nothing comes
                 self._pass_rest()
         if not self.closed:
-            self._wait(0.0)
+            self.wait(0.0)
 
     def _go_on(self, most: int) -> tuple[int, float]:
         """Does up to so many steps, and passes on what they yield. Says how many, and how long it has to wait then; no
@@ -139,17 +139,16 @@ class Stage:
                 self.steps = self.toxic.ending(chunk)
             else:
                 self.steps = self.toxic.shape(chunk)
-            if self.toxic is None:
-                self.steps = None
-                break  # it has ended its own session
             if self.verdict is not None:
                 self.verdict()
-                break
-            if self.steps is not None:
+            if self.toxic is None:  # so it has ended, or its toxic has ended its own session
+                self.steps = None
+            elif self.steps is not None:
                 return True
-            if chunk is None:
+            elif chunk is None:
                 break
-            self._pass_rest()
+            else:
+                self._pass_rest()
         return False
 
     def _pass_rest(self) -> None:
@@ -165,33 +164,8 @@ class Stage:
         if self.link.waiters:
             self.link.give_room()
 
-    def _wait(self, pause: float) -> None:
-        self.until = time.monotonic() + pause
-        if self.until == FOREVER:
-            if self.chunk is not None:
-                self.link.stalled()
-            return
-        if self.alarm is not None:
-            if self.alarm[0] <= self.until:
-                return
-            self.link.clock.cancel(self.alarm)
-        self.alarm = self.link.clock.at(self.until, self._on_alarm)
-
-    def _on_alarm(self) -> None:
-        """The wait is over, or one that was given up would be."""
-        self.alarm = None
-        if self.until is None or self.until == FOREVER:
-            return
-        if time.monotonic() < self.until:
-            self.alarm = self.link.clock.at(self.until, self._on_alarm)
-            return
-        self.until = None
+    def wait_over(self) -> None:
         self.guarded(self.run)
-
-    def _silence(self) -> None:
-        if self.alarm is not None:
-            self.link.clock.cancel(self.alarm)
-            self.alarm = None
 
     @property
     def stalls(self) -> bool:
@@ -219,17 +193,11 @@ class Stage:
 
     def close(self) -> None:
         """Ends the session in good order, once what was passed on has been delivered."""
-        self.verdict = self._close
+        self.verdict = partial(self.link.close_at, self, f"closed by toxic {self.active.name}")
 
     def reset(self) -> None:
         """Resets both connections at once."""
-        self.verdict = self._reset
-
-    def _close(self) -> None:
-        self.link.close_at(self, f"closed by toxic {self.active.name}")
-
-    def _reset(self) -> None:
-        self.link.reset(f"reset by toxic {self.active.name}")
+        self.verdict = partial(self.link.reset, f"reset by toxic {self.active.name}")
 
     # what happens to it
 
@@ -257,8 +225,6 @@ class Stage:
     def _leave(self) -> None:
         if not (self.closed or self.ended):
             self.toxic.removed()
-        if self.closed:
-            return
         if self.verdict is not None:
             self.verdict()
         else:
@@ -278,7 +244,7 @@ class Stage:
         self.closed = True
         self.verdict = None
         self._give_up()
-        self._silence()
+        self.silence()
         self.toxic = None  # or there would be a reference cycle, for the collector
         held = [*self.queue, *([] if self.chunk is None else [self.chunk])]
         self.link.held -= sum(chunk.cost for chunk in held)

@@ -9,12 +9,15 @@ from vaurien.active import ActiveHandler
 from vaurien.call import Call
 from vaurien.talk import Talk
 
+NOTHING = (0, 0)
+"""What was counted of something that there never was, in either direction."""
+
 
 class Tally(Talk):
     """The counts of a session, by direction: ``[to the client, to the backend]``; `counts` has calls by handler.
 
-    While the session goes on, its flows count; `called`, `left_alone` and `withheld` are what they have counted when it
-    is over.
+    While the session goes on, its flows count; `called` and `left_alone` are what they have counted when it is over.
+    `withheld` are the bytes that toxics have lost, but for those of the links that there are.
     """
 
     __slots__ = ("called", "counts", "left_alone", "withheld")
@@ -22,9 +25,7 @@ class Tally(Talk):
     def __init__(self, client: Any) -> None:
         super().__init__(client)
         self.counts: dict[str, int] = {}
-        self.called = [0, 0]
-        self.left_alone = [0, 0]
-        self.withheld = [0, 0]
+        self.called = self.left_alone = self.withheld = NOTHING
 
     def count(self, call: Call) -> None:
         """A handler gets a call."""
@@ -35,18 +36,23 @@ class Tally(Talk):
         if self.proxy.shared.events.listened and name != "dummy":
             self.proxy.shared.events.tell("call", self.proxy.name, **story.handled(call))
 
-    def add_up(self, flow: Any) -> None:
-        """A flow has stopped for good, and its link, if there was one, is gone."""
-        self.written[flow.to_backend] += flow.bytes
-        if flow.lost:
-            self.withheld[flow.to_backend] = flow.lost
-        self.called[flow.to_backend] = flow.calls
-        self.left_alone[flow.to_backend] = flow.calls - flow.handled
+    def lose(self, to_backend: bool, count: int) -> None:
+        """Toxics have lost so many bytes."""
+        to_client, to_server = self.withheld
+        self.withheld = (to_client, to_server + count) if to_backend else (to_client + count, to_server)
+
+    def add_up(self) -> None:
+        """The flows have stopped for good, and their links, if there were any, are gone."""
+        to_client, to_backend = self.flows
+        self.written = [self.written[0] + to_client.bytes, self.written[1] + to_backend.bytes]
+        self.called = to_client.calls, to_backend.calls
+        self.left_alone = to_client.calls - to_client.handled, to_backend.calls - to_backend.handled
 
     def bytes(self, to_backend: bool) -> int:
         """The bytes that went in this direction so far."""
-        withheld: int = self.flows[to_backend].withheld if self.flows else self.withheld[to_backend]
-        return self.received(to_backend) - withheld
+        link = self.flows[to_backend].link if self.flows else None
+        held = 0 if link is None else int(link.withheld)
+        return self.received(to_backend) - self.withheld[to_backend] - held
 
     def received(self, to_backend: bool) -> int:
         """The same with those that toxics hold, or have lost."""

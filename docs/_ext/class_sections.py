@@ -1,4 +1,4 @@
-"""``.. vaurien-sections:: handler``, ``hook``, ``toxic``: a section for each that is built in, with its options."""
+"""``.. vaurien-sections:: handler``, ``hook``…: a section for each of that kind that is built in, with its options."""
 
 import inspect
 
@@ -7,9 +7,10 @@ from table import option_table
 
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
+from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.toxics import TOXICS
 
-REGISTRIES = {registry.kind: registry for registry in (HANDLERS, HOOKS, TOXICS)}
+REGISTRIES = {registry.kind: registry for registry in (HANDLERS, SESSION_HANDLERS, HOOKS, TOXICS)}
 WORDS = {"toxic": "Attribute"}
 """What an option is called, where that is another word."""
 
@@ -28,7 +29,7 @@ class ClassSections(SphinxDirective):
 
 def section(registry, name, built_in):
     """Can be referred to as ``handler-delay``, its options as ``handler-delay-sleep``."""
-    label = f"{registry.kind}-{name.replace('_', '-')}"
+    label = f"{registry.kind}-{name}".replace("_", "-")
     docstring = inspect.getdoc(built_in)
     if not docstring:
         raise ValueError(f"{registry.kind} {name} has no docstring")

@@ -29,7 +29,7 @@ PAGES = (
 )
 """The pages with curl lines to the control API. One that begins with them is before `DAEMON`."""
 DAEMON = "vaurien --local localhost:8000 --distant localhost:8001 --http"
-ELSEWHERE = ("howto/tls", "howto/web_server")
+ELSEWHERE = ("howto/aim", "howto/tls", "howto/web_server", "reference/matches")
 """Pages whose curl lines go through a proxy, and not to the control API."""
 OTHERS = {"eval", "prometheus", "toxiproxy-server"}
 """Commands that have no place in a test: they are for the reader's shell, have tests of their own, or are another's."""

@@ -1,4 +1,4 @@
-"""A session behavior that is changed while the daemon runs: by the API, for the next session on, whole or not at all."""
+"""A session behavior that is changed while the daemon runs: for the next session on, whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from tests.control.controlled import Controlled, controlled
 from tests.control.scraped import scrape
 from tests.path.tools import fate_of_a_client
 from tests.peers import Backend, receive_exactly
+from tests.session_handlers.own import Closing
+from tests.session_handlers.tools import wait_entering
+from vaurien import config
 from vaurien.client import Invalid
+from vaurien.ini import Given
+from vaurien.session_handlers import SESSION_HANDLERS
 
 ONE = "/v1/proxies/default"
 
@@ -50,8 +55,8 @@ def test_options_go_with_it_or_alone(api: Controlled) -> None:
 @pytest.mark.parametrize(
     ("body", "where", "message"),
     [
-        ({"session_behavior": "10:refus"}, "session_behavior", "there is no session handler 'refus' here; did you mean"),
-        ({"session_behavior": "10:delay"}, "session_behavior", "'delay' is a handler of calls, which belongs to behavior"),
+        ({"session_behavior": "10:refus"}, "session_behavior", "there is no session handler 'refus' here; did you"),
+        ({"session_behavior": "10:delay"}, "session_behavior", "'delay' is a handler of calls, which belongs to"),
         ({"behavior": "10:silent"}, "behavior", "'silent' is a session handler, which belongs to session_behavior"),
         ({"session_behavior": 3}, "session_behavior", "expected a text such as 10:refuse,5:silent, not 3"),
         ({"session_behavior": "60:refuse,60:silent"}, "session_behavior", "add up to 120, over 100"),
@@ -68,6 +73,29 @@ def test_what_is_wrong_changes_nothing(api: Controlled, body: dict[str, Any], wh
     assert (status, answer["error"]["where"]) == (400, where)
     assert message in answer["error"]["message"]
     assert api.call("GET", ONE)[2] == before
+
+
+def test_one_that_refuses_to_be_made_is_named_by_its_place(echo_backend: Backend) -> None:
+    sections = {"session_handler:picky": {"callable": "tests.session_handlers.own.Picky"}}
+    body: dict[str, Any] = {"session_behavior": "100:picky", "session_handlers": {"picky": {"word": "bad"}}}
+    with controlled(echo_backend.address, sections=sections) as api:
+        status, _, answer = api.call("PATCH", ONE, body)
+        assert (status, answer["error"]["where"]) == (400, "session_handlers.picky")
+        assert "cannot be made: ValueError: not that one" in answer["error"]["message"]
+        assert api.call("GET", ONE)[2]["session_behavior"] == ""
+        assert says_back(api)
+
+
+def test_a_reload_sets_it_to_what_the_operator_has_written(api: Controlled) -> None:
+    api.call("PATCH", ONE, {"session_behavior": "100:refuse"})
+    proxy = api.running.daemon.settings.proxies["default"]
+    values = {"local": str(proxy.local), "distant": str(proxy.distant), "session_behavior": "1:silent"}
+    settings = config.build({}, {"vaurien": {name: Given(text, name) for name, text in values.items()}})
+    told: list[dict[str, Any]] = []
+    api.running.do(lambda: api.running.daemon.shared.events.listen(told.append))
+    api.running.do(lambda: api.control.live.reload(settings))
+    assert api.call("GET", ONE)[2]["session_behavior"] == "1:silent"
+    assert told[0]["changed"] == ["session_behavior", "session_handlers"]
 
 
 def test_it_goes_back_after_a_while(api: Controlled) -> None:
@@ -90,6 +118,16 @@ def test_single_options_go_back_too(api: Controlled) -> None:
         lambda: api.running.daemon.settings.proxies["default"].session_handlers["silent"].given == {"time": 5.0},
         str(settings),
     )
+
+
+def test_a_hook_that_leaves_does_not_wait_for_silent_sessions(echo_backend: Backend) -> None:
+    settings = {"hooks": "tests.session_handlers.own.Closing", "session_behavior": "100:silent"}
+    with controlled(echo_backend.address, **settings) as api, api.running.connect():
+        wait_entering(api.running)
+        before = Closing.closed
+        assert api.call("PATCH", ONE, {"hooks": []})[0] == 200
+        api.running.wait_until(lambda: Closing.closed == before + 1, "the end of the hook")
+        assert len(api.running.proxy.sessions) == 1
 
 
 def test_a_new_proxy_may_have_one(api: Controlled) -> None:
@@ -156,6 +194,6 @@ def test_those_that_can_be_chosen(echo_backend: Backend) -> None:
     sections = {"session_handler:third": {"callable": "silent", "match": "session:3", "time": "9"}}
     with controlled(echo_backend.address, sections=sections) as api:
         found = {each.name: each for each in client_of(api).session_handlers()}
-    assert set(found) == {"refuse", "silent", "slow_open", "third"}
+    assert set(found) == {*SESSION_HANDLERS.built_in, "third"}
     assert {option.name: option.default for option in found["third"].options} == {"time": 9, "match": "session:3"}
     assert found["silent"].summary.startswith("Accepts the client, and never answers")

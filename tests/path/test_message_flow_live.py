@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.handlers.tools import handled
+from tests.handlers.tools import CLOSED, handled
 from tests.path.speaking import asked, line, lines, live, named, speaking, told
 from tests.path.tools import LARGE, body, together
 from tests.peers import receive_exactly
@@ -115,6 +115,17 @@ def test_what_is_held_back_passes_when_nothing_needs_messages_any_more() -> None
         live(daemon, "100:dummy")
         assert server.wait_data(2) == b"a\n"
         assert daemon.proxy.sessions[1].conversation is None
+
+
+def test_an_end_is_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QUIET", "PATIENCE"):
+        monkeypatch.setattr(talk, name, 60.0)
+    with told("100:dummy") as (server, daemon, client):
+        server.sock.sendall(b"push welcome\n")
+        assert line(client) == b"push welcome"
+        live(daemon, "100:error")
+        client.shutdown(socket.SHUT_WR)
+        assert server.wait_end() == (b"", CLOSED)
 
 
 def test_a_session_that_is_never_quiet_is_plain(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vaurien.hooks import Hook
 from vaurien.session_handlers import SessionHandler
 
 
@@ -12,7 +13,6 @@ class Greet:
 
     name = "greet"
     options = {"word": ("What it says", str, "hello ")}
-    options_of_class = options
 
     def __init__(self, settings: Any, proxy: Any) -> None:
         self.settings = settings
@@ -34,8 +34,36 @@ class Unmade(SessionHandler):
         raise RuntimeError("not today")
 
 
+class Picky(SessionHandler):
+    """Cannot be made with a word that it does not like."""
+
+    name = "picky"
+    options = {"word": ("What it likes", str, "good")}
+
+    def __init__(self, settings: Any, proxy: Any) -> None:
+        super().__init__(settings, proxy)
+        if self.option("word") == "bad":
+            raise ValueError("not that one")
+
+    def __call__(self, session: Any) -> None:
+        pass
+
+
 class Uncalled:
     name = "uncalled"
 
 
 number = 3
+
+
+class Closing(Hook):
+    """Counts how often one of its kind was closed."""
+
+    name = "closing"
+    closed = 0
+
+    def after(self, call: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        Closing.closed += 1

@@ -11,7 +11,7 @@ from gevent import GreenletExit
 
 from tests.handlers.conftest import Errors
 from tests.path.test_failures import RAISED
-from tests.path.tools import how_it_ends
+from tests.path.tools import fate_of_a_client, how_it_ends
 from tests.peers import Backend, receive_exactly
 from tests.session_handlers.tools import SCRIPTED, beginning, ended, script
 
@@ -86,8 +86,8 @@ def test_the_backend_that_is_not_there_yet_says_so(echo_backend: Backend, errors
     def act(session: Any) -> None:
         assert session.backend_sock
 
-    with script(only(1, act)), beginning(echo_backend.address, SCRIPTED) as daemon, daemon.connect() as client:
-        assert how_it_ends(client) == "reset"
+    with script(only(1, act)), beginning(echo_backend.address, SCRIPTED) as daemon:
+        assert fate_of_a_client(daemon) == "reset"
     (record,) = errors()
     assert record.getMessage() == "session handler scripted raised AttributeError"
 

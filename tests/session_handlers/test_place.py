@@ -1,4 +1,4 @@
-"""What a session handler gets, and when: before hooks, before the backend, and only then what is told of the session."""
+"""What a session handler gets, and when: before hooks and the backend; and what is told of its sessions."""
 
 from __future__ import annotations
 

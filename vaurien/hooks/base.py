@@ -84,7 +84,8 @@ class Hook:
 
     def on_error(self, call: Call, exc: BaseException) -> Claim:
         """The call raised `exc`. With a `Reply` the client gets that instead of a closed connection, and the session
-        goes on; with `TAKEN` it goes on too. An exception is logged."""
+        goes on; with `TAKEN` it goes on too. An exception is logged. Where messages are known, a `Reply` to a request
+        comes in its turn, and in the place of the backend's reply if the handler has passed on some of the request."""
 
     def session_ended(self, session: Any) -> None:
         """The session is over, both its sockets are closed; its totals stand. An exception is logged."""

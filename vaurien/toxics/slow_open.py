@@ -11,6 +11,8 @@ class SlowOpen(Toxic):
 
     If the client leaves meanwhile, the backend is never contacted. One that ends its stream after it has said something
     has not left.
+
+    The session handler of the same name holds back the session as a whole, before the hooks and in seconds.
     """
 
     name = "slow_open"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 from vaurien.protocols.stepping import text
 
@@ -66,10 +67,14 @@ class HeadFields(Mapping[str, str]):
         self.head = head
 
     def __getitem__(self, key: str) -> str:
-        value = header(self.head, key[7:]) if key.startswith("header:") else self.named(key)
+        value: str | None = self.get(key)
         if value is None:
             raise KeyError(key)
         return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        value = header(self.head, key[7:]) if key.startswith("header:") else self.named(key)
+        return default if value is None else value
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self.names if name in self)
@@ -81,8 +86,9 @@ class HeadFields(Mapping[str, str]):
         """The value of one of `names`."""
         raise NotImplementedError
 
-    def _words(self) -> list[bytes]:
-        return self.head.partition(b"\r\n")[0].split()
+    def _word(self, place: int) -> bytes:
+        """The word at this place of the first line: 0 or 1."""
+        return self.head[: self.head.find(b"\r\n")].split(None, 2)[place]
 
 
 class RequestFields(HeadFields):
@@ -93,9 +99,9 @@ class RequestFields(HeadFields):
 
     def named(self, key: str) -> str | None:
         if key == "method":
-            return text(self._words()[0])
+            return text(self._word(0))
         if key == "path":
-            return text(path_of(self._words()[1]))
+            return text(path_of(self._word(1)))
         return header(self.head, "host") if key == "host" else None
 
 
@@ -106,4 +112,4 @@ class ReplyFields(HeadFields):
     names = ("status",)
 
     def named(self, key: str) -> str | None:
-        return text(self._words()[1]) if key == "status" else None
+        return text(self._word(1)) if key == "status" else None
