@@ -124,7 +124,7 @@ FLOORS = {
 }
 # What is lowest in a folder, where it is more than base.py, which states the contract.
 FIRST_IN_FOLDER = {
-    "protocols/": ("opening.py", "base.py"),
+    "protocols/": ("preamble.py", "base.py"),
     "hooks/": ("message.py", "points.py", "base.py"),
     "handlers/": ("base.py", "native.py"),
     "toxics/": ("chunk.py", "base.py"),

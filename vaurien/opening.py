@@ -32,10 +32,10 @@ class Opening(Entering):
     `greenlet` is the one in which a hook is asked about the session as a whole; `alarm` is the end of the time for
     which a toxic holds back the connect. Both are None most of the time, and so is `dial`, the connect under way.
     `tunnels` are between its sockets and peers that speak TLS; a `tls_context` that is set before it opens stands for
-    the proxy's.
+    the proxy's. `greeted` once the client has got through TLS, if there is any: hooks know of no other session.
     """
 
-    __slots__ = ("alarm", "client_address", "dial", "ended", "greenlet", "ordinal", "proxy", "started_at",
+    __slots__ = ("alarm", "client_address", "dial", "ended", "greenlet", "greeted", "ordinal", "proxy", "started_at",
                  "tls_context", "tunnels")  # fmt: skip
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
@@ -48,6 +48,7 @@ class Opening(Entering):
         self.alarm: Any = None
         self.started_at = time.monotonic()
         self.ended = False
+        self.greeted = False
         self.tls_context: ssl.SSLContext | None = None
         self.tunnels: tuple[Tunnel, ...] = ()
 
@@ -73,6 +74,7 @@ class Opening(Entering):
 
     def client_ready(self) -> None:
         """What the client says can be read."""
+        self.greeted = True
         if self.proxy.crew.chain.listens("session_started"):
             self.ask_first()
         else:

@@ -215,7 +215,7 @@ class Proxy:
             story.ended(session)
         if self.shared.events.listened:
             self.shared.events.tell("session_ended", self.name, **story.over(session))
-        if self.crew.chain.listens("session_ended") and not session.entering:
+        if self.crew.chain.listens("session_ended") and session.greeted:
             self.leaving(gevent.spawn(self.crew.chain.session_ended, session))
 
     def shut(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from tests import peers
 from tests.path.leaks import check_nothing_is_left, wait_all_over
 from tests.path.tools import fate_of_a_client, how_it_ends, reset, wait_no_sessions
 from tests.peers import Backend, echo, receive_all, receive_exactly
-from tests.running import Running, running
+from tests.running import DEADLINE, Running, running
 from tests.tls.files import Files
 from tests.tls.speaker import Speaker, speaking
 from vaurien.tls.certificates import authority
@@ -137,12 +139,35 @@ def test_nothing_is_left_of_a_backend_that_is_not_trusted(files: Files) -> None:
 
 
 def test_the_daemon_stops_in_the_middle_of_handshakes(files: Files) -> None:
-    with peers.backend(receive_all) as server, daemon_before(server, files) as daemon:  # type: ignore[arg-type]
-        with daemon.connect() as client, daemon.connect() as sock, Speaker(sock, files.client(), "localhost"):
-            client.sendall(HELLO)
-            server.wait_session()
-            daemon.stop()
-            assert how_it_ends(client) == "end"
+    with (
+        peers.backend(receive_all) as server,  # type: ignore[arg-type]
+        daemon_before(server, files) as daemon,
+        daemon.connect() as client,
+        daemon.connect() as sock,
+        Speaker(sock, files.client(), "localhost"),
+    ):
+        client.sendall(HELLO)
+        server.wait_session()
+        daemon.stop()
+        assert how_it_ends(client) == "end"
+
+
+def test_hooks_hear_only_of_sessions_that_got_through(files: Files, echo_backend: Backend) -> None:
+    told: SimpleQueue[tuple[str, int]] = SimpleQueue()
+
+    def note(point: str) -> Callable[[Any], None]:
+        return lambda session: told.put((point, session.ordinal))
+
+    with running(echo_backend.address, tls_cert=files.cert) as daemon:
+        for point in ("session_started", "session_ended"):
+            daemon.do(lambda point=point: daemon.proxy.hooks.on(point, note(point)))
+        with daemon.connect() as client:
+            client.sendall(b"no TLS at all")
+            how_it_ends(client)
+        assert still_serves(daemon, files)
+        wait_all_over(daemon, 2)
+        heard = [told.get(timeout=DEADLINE) for _ in range(2)]
+        assert heard == [("session_started", 2), ("session_ended", 2)] and told.empty()
 
 
 def daemon_before(server: Backend, files: Files) -> Any:

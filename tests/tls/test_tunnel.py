@@ -174,11 +174,15 @@ def test_half_closes_are_the_same_in_each_version(files: Files, version: ssl.TLS
         sock.sendall(body(1_000_000, seed=1))
         sock.sendall(b"%d" % len(receive_all(sock)))
 
-    with peers.backend(serve) as server, running(server.address, tls_cert=files.cert) as daemon:
-        with daemon.connect() as sock, Speaker(sock, context, "localhost") as client:
-            client.sendall(body(500_000))
-            client.shutdown(socket.SHUT_WR)
-            assert receive_all(client) == body(1_000_000, seed=1) + b"500000"
+    with (
+        peers.backend(serve) as server,
+        running(server.address, tls_cert=files.cert) as daemon,
+        daemon.connect() as sock,
+        Speaker(sock, context, "localhost") as client,
+    ):
+        client.sendall(body(500_000))
+        client.shutdown(socket.SHUT_WR)
+        assert receive_all(client) == body(1_000_000, seed=1) + b"500000"
 
 
 def test_a_client_of_pythons_ssl_says_and_gets_the_last_word(files: Files, echo_backend: Backend) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NamedTuple
 
-from vaurien.protocols.opening import Opening
+from vaurien.protocols.preamble import Preamble
 
 LONGEST_NAME = 200
 """A message's name has at most so many characters."""
@@ -210,11 +210,11 @@ class Protocol:
     choices: ClassVar[Collection[str]] = ()
     alpn: ClassVar[tuple[str, ...]] = ()
 
-    def accepting(self) -> Opening | None:
+    def accepting(self) -> Preamble | None:
         """What a client says in the clear before TLS begins; None if it begins with TLS."""
         return None
 
-    def reaching(self) -> Opening | None:
+    def reaching(self) -> Preamble | None:
         """The same for a backend that is to speak TLS."""
         return None
 

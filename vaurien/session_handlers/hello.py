@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vaurien.protocols.opening import Opening
+from vaurien.protocols.preamble import Preamble
 from vaurien.session_handlers.base import NewSession
 
 CHUNK = 16384
@@ -20,24 +20,24 @@ def read_hello(session: NewSession) -> None:
     backend's greeting.
     """
     protocol = session.proxy.protocol
-    opening: Opening | None = None if protocol is None else protocol.accepting()
-    data = b"" if opening is None else _talked(session, opening)
+    preamble: Preamble | None = None if protocol is None else protocol.accepting()
+    data = b"" if preamble is None else _talked(session, preamble)
     while data is not None and not _is_said(data):
         more = session.client_sock.recv(CHUNK)
         data = data + more if more else None
 
 
-def _talked(session: NewSession, opening: Opening) -> bytes | None:
+def _talked(session: NewSession, preamble: Preamble) -> bytes | None:
     """What the client has said of TLS when the words before it are said; None if it says no more."""
-    if opening.at_once:
+    if preamble.at_once:
         raise ValueError(f"in {session.proxy.settings.protocol_name}, a session begins before TLS does")
-    while not (opening.tls or opening.over):
+    while not (preamble.tls or preamble.over):
         data = session.client_sock.recv(CHUNK)
         if not data:
             return None
-        opening.came(data)
-        session.client_sock.sendall(opening.said())
-    return opening.rest if opening.tls else None
+        preamble.came(data)
+        session.client_sock.sendall(preamble.said())
+    return preamble.rest if preamble.tls else None
 
 
 def _is_said(data: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vaurien.protocols.opening import Opening
+from vaurien.protocols.preamble import Preamble
 from vaurien.tls.engine import Engine
 
 
@@ -15,11 +15,11 @@ class Coat:
     in raises `ssl.SSLError` or `ValueError` if the peer does not speak as it should; `output` may then have an alert.
     """
 
-    __slots__ = ("_make", "_out", "ended", "engine", "open", "opening")
+    __slots__ = ("_make", "_out", "ended", "engine", "open", "preamble")
 
-    def __init__(self, opening: Opening | None, make: Callable[[], Engine]) -> None:
-        """TLS begins at once without an `opening`."""
-        self.opening = opening
+    def __init__(self, preamble: Preamble | None, make: Callable[[], Engine]) -> None:
+        """TLS begins at once without an `preamble`."""
+        self.preamble = preamble
         self._make = make
         self.engine: Engine | None = None
         self.open = False
@@ -33,26 +33,26 @@ class Coat:
 
     def begin(self) -> None:
         """The connection stands."""
-        if self.opening is None:
+        if self.preamble is None:
             self._begin_tls()
         else:
-            self.opening.begin()
-            self._out += self.opening.said()
-            self.open = self.opening.at_once
+            self.preamble.begin()
+            self._out += self.preamble.said()
+            self.open = self.preamble.at_once
 
     def from_peer(self, data: bytes) -> bytes:
         """What the session gets of what the peer has sent."""
         if self.engine is not None:
             return self._decrypted(self.engine, data)
-        assert self.opening is not None
-        return data if self.opening.over else self._followed(self.opening, data)
+        assert self.preamble is not None
+        return data if self.preamble.over else self._followed(self.preamble, data)
 
     def from_session(self, data: bytes) -> None:
         """The session says this."""
-        if self.opening is not None and not self.opening.over:
-            data = self.opening.passing(data)
-            self._out += self.opening.said()
-            if self.opening.tls and self.engine is None:
+        if self.preamble is not None and not self.preamble.over:
+            data = self.preamble.passing(data)
+            self._out += self.preamble.said()
+            if self.preamble.tls and self.engine is None:
                 self._out += data  # the last words in the clear
                 self._begin_tls()
                 return
@@ -76,7 +76,7 @@ class Coat:
         have put it there."""
         self.engine = self._make()
         self.engine.shake()
-        rest = self.opening.rest if self.opening is not None else b""
+        rest = self.preamble.rest if self.preamble is not None else b""
         return self._decrypted(self.engine, rest) if rest else b""
 
     def _put(self, data: bytes) -> None:
@@ -89,21 +89,21 @@ class Coat:
         shaking = not engine.established
         data = engine.decrypted(data)
         self.ended = engine.ended
-        opening = self.opening
-        if opening is not None and data and not opening.over:
-            data = opening.came(data)
-            self._put(opening.said())
+        preamble = self.preamble
+        if preamble is not None and data and not preamble.over:
+            data = preamble.came(data)
+            self._put(preamble.said())
         if shaking and engine.established:
             self.open = True
-            if opening is not None:
-                data = opening.first + data
+            if preamble is not None:
+                data = preamble.first + data
         return data
 
-    def _followed(self, opening: Opening, data: bytes) -> bytes:
-        data = opening.came(data)
-        self._out += opening.said()
-        if opening.tls:
+    def _followed(self, preamble: Preamble, data: bytes) -> bytes:
+        data = preamble.came(data)
+        self._out += preamble.said()
+        if preamble.tls:
             return data + self._begin_tls()
-        if opening.over:
+        if preamble.over:
             self.open = True
         return data

@@ -32,8 +32,8 @@ def accept(session: Any, go_on: Callable[[], None]) -> None:
         log.warning("client's TLS handshake failed: %s", reason, extra=session.context(True))
         _in_session(session, lambda: session.end(f"client's TLS handshake failed: {reason}"))
 
-    opening = None if proxy.protocol is None else proxy.protocol.accepting()
-    coat = Coat(opening, lambda: Engine(context, True))
+    preamble = None if proxy.protocol is None else proxy.protocol.accepting()
+    coat = Coat(preamble, lambda: Engine(context, True))
     _start(session, "client", session.client, coat, opened, failed, False)
 
 
@@ -51,9 +51,9 @@ def reach(session: Any, backend: Socket, go_on: Callable[[Socket], None]) -> Non
     def failed(reason: str) -> None:
         _in_session(session, lambda: session.refused(f"TLS handshake failed: {reason}"))
 
-    opening = None if proxy.protocol is None else proxy.protocol.reaching()
+    preamble = None if proxy.protocol is None else proxy.protocol.reaching()
     name = tls.distant_name or proxy.settings.distant.host or None
-    coat = Coat(opening, lambda: Engine(context, False, name))
+    coat = Coat(preamble, lambda: Engine(context, False, name))
     _start(session, "backend", backend, coat, opened, failed, True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from vaurien.protocols.base import Answer, Conversation, Message, Protocol
 from vaurien.protocols.postgresql.conversation import PostgreSQLConversation
 from vaurien.protocols.postgresql.errors import FAILURES, FULL, error_response, ready
-from vaurien.protocols.postgresql.opening import AcceptingPostgreSQL, ReachingPostgreSQL
+from vaurien.protocols.postgresql.preamble import AcceptingPostgreSQL, ReachingPostgreSQL
 
 
 class PostgreSQL(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from vaurien.protocols.base import Answer, Conversation, Message, Protocol
 from vaurien.protocols.smtp.conversation import SmtpConversation
-from vaurien.protocols.smtp.opening import AcceptingSmtp, ReachingSmtp
+from vaurien.protocols.smtp.preamble import AcceptingSmtp, ReachingSmtp
 
 CLOSING = ("421",)
 # RFC 5321, section 4.2.3, with the enhanced codes of RFC 3463; those of AUTH are RFC 4954's, section 6, that of TLS is

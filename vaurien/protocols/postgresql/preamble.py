@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from vaurien.protocols.opening import Opening
+from vaurien.protocols.preamble import Preamble
 
 REQUEST = struct.Struct("!II")
 SSL_REQUEST = REQUEST.pack(8, 80877103)
@@ -16,7 +16,7 @@ TLS = 0x16
 YES, NO = b"S", b"N"
 
 
-class AcceptingPostgreSQL(Opening):
+class AcceptingPostgreSQL(Preamble):
     """A client that asks for TLS gets it, as does one that begins with it; others go on in the clear, as real servers
     let them."""
 
@@ -49,7 +49,7 @@ class AcceptingPostgreSQL(Opening):
         return b""
 
 
-class ReachingPostgreSQL(Opening):
+class ReachingPostgreSQL(Preamble):
     """The backend is asked for TLS, and must say yes."""
 
     def begin(self) -> None:

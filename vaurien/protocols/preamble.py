@@ -1,16 +1,16 @@
-"""The opening's contract: what is said in the clear on one side before TLS begins there."""
+"""The preamble's contract: what is said in the clear on one side before TLS begins there."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 
-class Opening:
+class Preamble:
     """Follows one side of a session until it goes over to TLS, or will not. Pure: bytes in, bytes out.
 
     `tls` once TLS is to begin, after what is said, with `rest`, which is TLS already; the session then gets `first`
     before all that comes by TLS. `over` once there is nothing more to follow: without `tls`, it goes on in the clear.
-    An opening that is not over when TLS begins follows what is said inside, too. With `at_once` the session begins
+    A preamble that is not over when TLS begins follows what is said inside, too. With `at_once` the session begins
     before TLS does, and what both sides say passes meanwhile.
     """
 

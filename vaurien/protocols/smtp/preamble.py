@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from vaurien.protocols.opening import Opening
+from vaurien.protocols.preamble import Preamble
 
 LONGEST = 65536
 """A reply, or a line, that is longer is none."""
@@ -15,7 +15,7 @@ NO_PARAMETERS = b"501 5.5.4 STARTTLS takes no parameters\r\n"
 GREETING, EHLO, STARTTLS = "its greeting", "EHLO", "STARTTLS"
 
 
-class AcceptingSmtp(Opening):
+class AcceptingSmtp(Preamble):
     """Lets the session begin in the clear, offers STARTTLS in the backend's name, and answers it itself.
 
     Inside TLS it takes care that STARTTLS is not offered any more. What a client has said behind STARTTLS in the clear
@@ -106,7 +106,7 @@ class AcceptingSmtp(Opening):
         self._begin_tls()
 
 
-class ReachingSmtp(Opening):
+class ReachingSmtp(Preamble):
     """Asks the backend for its TLS, and keeps its greeting for the session."""
 
     def __init__(self) -> None:
