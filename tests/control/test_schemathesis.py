@@ -77,6 +77,9 @@ def narrowed(document: dict[str, Any], distant: str, holds: list[int]) -> dict[s
         schemas[name]["properties"]["listen"]["enum"] = ["127.0.0.1:0", "localhost:0", "", "nonsense", "[::1]:0"]
     release = document["paths"]["/v1/proxies/{name}/holds/{hold}"]["delete"]["parameters"]
     release[0] = {**parameters["name"], "schema": {"type": "string", "enum": ["held"]}}  # nobody deletes it
+    restart = document["paths"]["/v1/proxies/{name}/scripts/{handler}/restart"]["post"]["parameters"]
+    restart[0] = {**parameters["name"], "schema": {"type": "string", "enum": ["scripted"]}}  # nor this one
+    parameters["handler"]["schema"]["enum"] = ["counted", "nobody"]
     return document
 
 
@@ -112,8 +115,10 @@ def test_no_answer_is_a_fault_of_the_server_or_undocumented(
     echo_backend: Backend, tmp_path: Path, tags: list[str], statuses: set[int]
 ) -> None:
     ends = {"local": "127.0.0.1:0", "distant": "{}:{}".format(*echo_backend.address)}
+    scripted = {**ends, "behavior": "counted"}
+    proxies = {"proxy:spare": ends, "proxy:held": ends, "proxy:scripted": scripted}
     with (
-        controlled(echo_backend.address, sections={"proxy:spare": ends, "proxy:held": ends}) as api,
+        controlled(echo_backend.address, options={"counted.script": "pass 3, error"}, sections=proxies) as api,
         api.running.connect() as client,
     ):
         client.sendall(b"a session to look at")

@@ -77,7 +77,7 @@ def test_in_a_read(way: Way, method: str, monkeypatch: pytest.MonkeyPatch, caplo
         check_victim_only(daemon, caplog, use)
 
 
-BEFORE_A_CALL = [(PASSING_TO_BACKEND, method) for method in ("has_something", "choose", "start_call")]
+BEFORE_A_CALL = [(PASSING_TO_BACKEND, method) for method in ("has_something", "identity", "start_call")]
 IN_A_PAUSE = [(PAUSED, method) for method in ("pause", "relay_paused", "relay_copied")]
 
 
