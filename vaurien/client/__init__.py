@@ -15,9 +15,6 @@ from vaurien.client.answers import (
     Counters,
     Event,
     Info,
-    Loaded,
-    LoadedOption,
-    LoadedProtocol,
     Proxy,
     Revert,
     Script,
@@ -37,6 +34,7 @@ from vaurien.client.errors import (
     Unreachable,
 )
 from vaurien.client.event_stream import EventStream
+from vaurien.client.loaded import Loaded, LoadedOption, LoadedProtocol
 
 __all__ = [
     "Behavior",

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from vaurien.client.answers import Behavior, Loaded, LoadedProtocol
+from vaurien.client.answers import Behavior
 from vaurien.client.asking import Asking
 from vaurien.client.errors import ClientError, Invalid, NotFound
 from vaurien.client.exchange import Answer
+from vaurien.client.loaded import Loaded, LoadedProtocol
 from vaurien.client.proxy_calls import Options, lasting
 
 

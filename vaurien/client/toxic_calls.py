@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from vaurien.client.answers import Loaded, Toxic
+from vaurien.client.answers import Toxic
 from vaurien.client.asking import Asking
 from vaurien.client.errors import ClientError, Conflict, Invalid, NotFound, Outdated
 from vaurien.client.exchange import Answer
+from vaurien.client.loaded import Loaded
 from vaurien.client.proxy_calls import lasting
 
 TRIES = 10
