@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from typing import Any
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -28,12 +27,6 @@ class Histogram:
     def note(self, seconds: float) -> None:
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.sum += seconds
-
-
-def add(counts: list[int], more: Sequence[int]) -> None:
-    """Adds what went in each direction to the counts of both."""
-    counts[0] += more[0]
-    counts[1] += more[1]
 
 
 class Counters:
@@ -81,11 +74,14 @@ class Counters:
         """Adds up what a session was, whose end has come."""
         kind = session.cause.partition(":")[0]
         self.ended[kind] = self.ended.get(kind, 0) + 1
-        add(self.received, session.written)
-        add(self.all_calls, session.called)
-        add(self.relayed, session.left_alone)
-        if session.withheld != (0, 0):
-            add(self.withheld, session.withheld)
+        for counts, more in (
+            (self.received, session.written),
+            (self.all_calls, session.called),
+            (self.relayed, session.left_alone),
+            (self.withheld, session.withheld),
+        ):
+            counts[0] += more[0]
+            counts[1] += more[1]
 
     def delayed(self, asked: float, measured: float) -> None:
         """A call was to wait for so long, and has waited so long, in seconds."""

@@ -48,7 +48,8 @@ class Entering(Tally):
             return False
         self.taken_by, self.entered = handler, False
         self.proxy.counters.session_handled(handler.name)
-        self.proxy.announce(self)
+        if self.proxy.shared.events.listened:
+            self.proxy.announce(self)
         self.greenlet = self.proxy.shared.workers.start(self.be_handled)
         return True
 
@@ -76,7 +77,7 @@ class Entering(Tally):
         elif not self.ended:
             self.departures.forget(self.client.fileno())
             self.entered = True
-            self.proxy.welcome(self)
+            self.open()
 
     def look_for_client(self) -> None:
         """In the event loop: the client has closed, half-closed or reset its connection while a session handler had
@@ -100,6 +101,10 @@ class Entering(Tally):
         if isinstance(exc, OSError) and (self.closing or (exc.errno in GONE and departure.gone(self.client))):
             return self.end(self.why_over())
         self.failed_with(exc, f"session handler {self.taken_by.name}", None)
+
+    def open(self) -> None:
+        """Begins with the session: the client's TLS, the hooks, the backend."""
+        raise NotImplementedError
 
     def failed_with(self, exc: BaseException | None, culprit: str, to_backend: bool | None) -> None:
         """Ends the session for what somebody has raised."""

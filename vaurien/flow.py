@@ -40,7 +40,7 @@ class Flow(Channel):
     """Where messages are known, the one in hand."""
 
     def __init__(self, session: Any, source: socket.SocketType, dest: socket.SocketType, to_backend: bool) -> None:
-        super().__init__(session, source, dest, to_backend)
+        Channel.__init__(self, session, source, dest, to_backend)  # quicker than super()
         self.forced: ActiveHandler | None = None
         self.greenlet: Any = None
         self.alarm: Any = None

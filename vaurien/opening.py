@@ -39,7 +39,7 @@ class Opening(Entering):
                  "tls_context", "tunnels")  # fmt: skip
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
-        super().__init__(client)
+        Entering.__init__(self, client)  # quicker than super()
         self.proxy = proxy
         self.client_address = client_address
         self.ordinal = ordinal

@@ -142,18 +142,13 @@ class Proxy:
         self.idle.clear()
         if self.crew.session_choice is not None and session.enter(self.crew.session_choice):
             return
-        self.announce(session)
-        self.welcome(session)
+        if self.shared.events.listened:
+            self.announce(session)
+        session.open()
 
     def announce(self, session: Session) -> None:
-        """Tells those who listen that a client has come."""
-        if self.shared.events.listened:
-            self.shared.events.tell("session_started", self.name, **story.begun(session))
-
-    def welcome(self, session: Session) -> None:
-        """Begins with a session, which no session handler has, or which that lets go on: the client's TLS comes first,
-        where there is any."""
-        session.open()
+        """Tells those who listen to events that a client has come."""
+        self.shared.events.tell("session_started", self.name, **story.begun(session))
 
     def client_context(self) -> ssl.SSLContext | None:
         """What clients are shown now that speak TLS; None where the proxy does not look into what they say."""

@@ -29,7 +29,7 @@ class Session(Opening):
     __slots__ = ("_vars", "cause", "culprit", "finishing", "stopped")
 
     def __init__(self, proxy: Any, client: socket.SocketType, client_address: Any, ordinal: int) -> None:
-        super().__init__(proxy, client, client_address, ordinal)
+        Opening.__init__(self, proxy, client, client_address, ordinal)  # quicker than super()
         self.cause = ""
         self.finishing = ""
         self.culprit = ""

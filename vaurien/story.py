@@ -41,7 +41,8 @@ def begun(session: Any) -> dict[str, Any]:
 
 def _handled_as_whole(session: Any) -> dict[str, Any]:
     """The session handler that has a session, or had it, where there is one."""
-    return {} if session.session_handler is None else {"session_handler": session.session_handler}
+    name = session.session_handler
+    return {} if name is None else {"session_handler": name}
 
 
 def handled(call: Call) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def ended(session: Any) -> None:
     fields = over(session)
     del fields["session"]  # each line has it
     calls = " ".join(f"{name}={count}" for name, count in sorted(fields["calls"].items()))
-    handler = f", session handler {session.session_handler}" if session.session_handler is not None else ""
+    handler = f", session handler {fields['session_handler']}" if "session_handler" in fields else ""
     log.info(
         "ended: %s; -> %d bytes, <- %d bytes, calls: %s, %.3f s%s",
         session.cause, fields["bytes_to_backend"], fields["bytes_to_client"], calls,

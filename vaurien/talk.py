@@ -35,7 +35,7 @@ class Talk(Sides):
     proxy: Any
 
     def __init__(self, client: Any) -> None:
-        super().__init__(client)
+        Sides.__init__(self, client)  # quicker than super()
         self.conversation: Conversation | None = None
         self.protocol: Protocol | None = None
         self.spoke: bool | None = None

@@ -23,7 +23,7 @@ class Tally(Talk):
     __slots__ = ("called", "counts", "left_alone", "withheld")
 
     def __init__(self, client: Any) -> None:
-        super().__init__(client)
+        Talk.__init__(self, client)  # quicker than super()
         self.counts: dict[str, int] = {}
         self.called = self.left_alone = self.withheld = NOTHING
 

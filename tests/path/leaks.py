@@ -48,6 +48,8 @@ def check_nothing_is_left(daemon: Running, session: Callable[[], None], clients:
     """Runs `session`, in which so many clients come and go, a few times; fails unless the daemon is as before."""
     session()  # what is made once and kept, such as a thread for name lookups
     wait_all_over(daemon, clients)
+    gc.collect()
+    gc.freeze()  # what there is by now need not be gone through at each look
     before = holdings(daemon)
     for _ in range(TIMES):
         session()
