@@ -225,3 +225,15 @@ def test_tls_that_is_not_terminated_passes_through(files: Files) -> None:
         running(server.address) as daemon,
     ):
         assert still_serves(daemon, files)
+
+
+@pytest.mark.parametrize("words", [b"QUIT", b"EHLO me\r\nNOOP"])
+def test_half_a_line_in_the_clear_arrives_with_the_end(files: Files, words: bytes) -> None:
+    with (
+        peers.backend(echo) as server,
+        running(server.address, tls_cert=files.cert, protocol="smtp") as daemon,
+        daemon.connect() as client,
+    ):
+        client.sendall(words)
+        client.shutdown(socket.SHUT_WR)
+        assert receive_all(client) == words

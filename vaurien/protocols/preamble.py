@@ -35,6 +35,10 @@ class Preamble:
         """What the peer gets to see of what the session says."""
         return data
 
+    def kept(self, from_peer: bool) -> bytes:
+        """What was kept of what the peer says, or the session, until more would come: none will."""
+        return b""
+
     def say(self, data: bytes) -> None:
         """The peer is to be sent this."""
         self._said += data

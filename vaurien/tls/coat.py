@@ -18,7 +18,7 @@ class Coat:
     __slots__ = ("_make", "_out", "ended", "engine", "open", "preamble")
 
     def __init__(self, preamble: Preamble | None, make: Callable[[], Engine]) -> None:
-        """TLS begins at once without an `preamble`."""
+        """TLS begins at once without a `preamble`."""
         self.preamble = preamble
         self._make = make
         self.engine: Engine | None = None
@@ -60,8 +60,17 @@ class Coat:
 
     def session_ended(self) -> None:
         """The session has no more to say."""
+        self._put(self._kept(False))
         if self.engine is not None:
             self.engine.end()
+
+    def peer_ended(self) -> bytes:
+        """What the session gets still, now that the peer has no more to say."""
+        return self._kept(True)
+
+    def _kept(self, from_peer: bool) -> bytes:
+        preamble = self.preamble
+        return b"" if preamble is None or preamble.over else preamble.kept(from_peer)
 
     def output(self) -> bytes:
         """What is to be sent to the peer now."""

@@ -140,6 +140,9 @@ class Passage:
         """The peer has no more to say."""
         if self.coat.waits:
             return self.broken("it left")
+        left = self.coat.peer_ended()
+        if left:
+            self.give(bytes(self._to_near) + left)
         self._peer_done = True
         if not self._to_near:
             self._end_near()

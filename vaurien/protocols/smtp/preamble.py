@@ -99,6 +99,9 @@ class AcceptingSmtp(Preamble):
         self._settle()
         return b"".join(passed)
 
+    def kept(self, from_peer: bool) -> bytes:
+        return self._line if from_peer else self._reply
+
     def _begin_tls_after(self, passed: list[bytes]) -> None:
         """The replies to what came before STARTTLS are sent before the answer to it."""
         self.say(b"".join(passed))
