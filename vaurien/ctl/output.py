@@ -61,7 +61,7 @@ def versioned(answer: Proxy | Behavior | Toxic) -> dict[str, Any]:
 
 def valued(options: Mapping[str, Any]) -> str:
     """Options with their values, as one types them; those that are not set are left out."""
-    return " ".join(f"{option}={_typed(value)}" for option, value in options.items() if value is not None)
+    return " ".join(f"{option}={_typed(value)}" for option, value in options.items() if value not in (None, ""))
 
 
 def _typed(value: object) -> str:
