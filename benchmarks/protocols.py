@@ -68,7 +68,7 @@ def _row(traffic: Traffic, variant: Variant) -> Row:
         by_tool(traffic.tool),
         traffic.programs,
         peers=(with_arguments(*variant.speaking(traffic)),),
-        quick=traffic.quick and not variant.name.endswith("every"),
+        quick=traffic.quick and variant.name in ("tcp_dummy", "dummy", "tcp_delay", "delay"),
         base=None if variant.base is None else f"{PREFIX}{traffic.name}_{variant.base}",
     )
 
