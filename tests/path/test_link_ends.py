@@ -46,8 +46,12 @@ def test_a_half_close_still_brings_the_reply() -> None:
 def test_the_end_comes_behind_what_is_held(stream: str) -> None:
     with session(*BOTH) as ends:
         source, dest = ends.sides(stream)
-        send_and_end(source, b"last words")
-        data, took = timed(lambda: receive_all(dest))
+
+        def said_and_heard() -> bytes:
+            send_and_end(source, b"last words")
+            return receive_all(dest)
+
+        data, took = timed(said_and_heard)
         assert data == b"last words"
         assert took >= LATE / 1000
 

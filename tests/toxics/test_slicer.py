@@ -63,8 +63,7 @@ def test_what_is_passed_on_are_the_pieces_with_a_pause_after_each() -> None:
 def test_the_pause_is_in_microseconds(stream: str) -> None:
     with session(toxic("slicer", average_size=10, delay=5000, stream=stream)) as ends:
         source, dest = ends.sides(stream)
-        source.sendall(body(160))
-        _, took = timed(lambda: receive_exactly(dest, 160))
+        _, took = timed(lambda: (source.sendall(body(160)), receive_exactly(dest, 160)))
         pieces = 16
         assert (pieces - 1) * 0.005 <= took < SLACK
 
