@@ -89,7 +89,7 @@ def test_every_command_line_that_is_printed_is_accepted(tmp_path: Path) -> None:
     for beginning, name in (("[vaurien]", "vaurien.ini"), ("from vaurien", "shout.py")):
         assert f"This is ``{name}``:" in README
         files[name] = literal(beginning)
-    assert check_commands(tmp_path, commands, files) == 7
+    assert check_commands(tmp_path, commands, files) == 8
 
 
 def test_every_place_to_read_on_is_there() -> None:

@@ -22,12 +22,12 @@ from tests.running import DEADLINE, Running, running
 @contextmanager
 def stopping(daemon: Running) -> Iterator[threading.Thread]:
     """Has the daemon stop meanwhile; the block begins when it no longer accepts. Waits for it at the end."""
-    proxy = daemon.proxy
+    door = daemon.proxy.door
     thread = threading.Thread(target=daemon.stop, daemon=True)
     thread.start()
     try:
         deadline = time.monotonic() + DEADLINE
-        while proxy.door is not None:
+        while not door.closed:
             assert time.monotonic() < deadline, "it goes on listening"
         yield thread
     finally:
