@@ -6,13 +6,11 @@ from functools import lru_cache
 
 from vaurien.protocols.base import Message, Part
 from vaurien.protocols.http.framing import Framing
-from vaurien.protocols.http.heads import ReplyFields, RequestFields, header, path_of
+from vaurien.protocols.http.heads import LONG, ReplyFields, RequestFields, header, path_of
 from vaurien.protocols.stepping import Stepping, cut, text
 
 TLS = 0x16  # a record of the type handshake (RFC 8446, 5.1)
 BLANK = b"\r\n"
-LONG = 200
-"""A longer first line is not worth remembering."""
 ODD = ("HEAD", "CONNECT")  # what stands in the head of a reply to them does not say whether it has a body
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from vaurien.protocols.stepping import text
 
 END_OF_HEAD = b"\r\n\r\n"
+LONG = 200
+"""A longer first line is not worth remembering."""
 EXACT_LENGTH = (b"\r\nContent-Length: ", b"\r\ncontent-length: ")
 
 
@@ -54,6 +56,13 @@ def keeps_alive(head: bytes) -> bool:
     return "close" not in options
 
 
+@lru_cache(maxsize=1024)
+def first_words(line: bytes) -> tuple[str, str]:
+    """Method and path of a request, or version and status of a reply, whose first line this is."""
+    words = line.split(None, 2)
+    return text(words[0]), text(path_of(words[1]))
+
+
 class HeadFields(Mapping[str, str]):
     """What a message can be matched by, looked up in its head only when asked: `header:NAME`, and what its kind adds.
 
@@ -86,9 +95,10 @@ class HeadFields(Mapping[str, str]):
         """The value of one of `names`."""
         raise NotImplementedError
 
-    def _word(self, place: int) -> bytes:
-        """The word at this place of the first line: 0 or 1."""
-        return self.head[: self.head.find(b"\r\n")].split(None, 2)[place]
+    def _words(self) -> tuple[str, str]:
+        """The first two words of the first line, a target without its query."""
+        line = self.head[: self.head.find(b"\r\n")]
+        return (first_words if len(line) <= LONG else first_words.__wrapped__)(line)
 
 
 class RequestFields(HeadFields):
@@ -99,9 +109,9 @@ class RequestFields(HeadFields):
 
     def named(self, key: str) -> str | None:
         if key == "method":
-            return text(self._word(0))
+            return self._words()[0]
         if key == "path":
-            return text(path_of(self._word(1)))
+            return self._words()[1]
         return header(self.head, "host") if key == "host" else None
 
 
@@ -112,4 +122,4 @@ class ReplyFields(HeadFields):
     names = ("status",)
 
     def named(self, key: str) -> str | None:
-        return text(self._word(1)) if key == "status" else None
+        return self._words()[1] if key == "status" else None
