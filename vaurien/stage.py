@@ -123,7 +123,9 @@ class Stage(Waiting):
                 self.steps = None
                 taken += 1
         finally:
-            if pieces:
+            if len(pieces) == 1:
+                self.next.take(pieces[0])
+            elif pieces:
                 self.next.take_all(pieces)
         return taken, 0.0
 

@@ -30,6 +30,16 @@ class Line:
         self.free_at = max(self.free_at, since) + size / self.rate
         return self.free_at
 
+    def passes(self, size: int, since: float) -> bool:
+        """Takes on `size` bytes if they are through by now, or nearly."""
+        if size > self.rate * SLICE:
+            return False
+        moment = max(self.free_at, since) + size / self.rate
+        if moment - time.monotonic() > EARLY:
+            return False
+        self.free_at = moment
+        return True
+
     def give_up(self, size: int) -> None:
         """So many bytes that were taken on do not come."""
         self.free_at -= size / self.rate
@@ -54,8 +64,12 @@ class Bandwidth(Toxic):
         super().__init__(settings, proxy)
         self.own: dict[str, Line] = {}
 
-    def shape(self, chunk: Chunk) -> Steps:
+    def shape(self, chunk: Chunk) -> Steps | None:
         line = self.line()
+        return None if line.passes(len(chunk), chunk.arrived_at) else self.pieces(line, chunk)
+
+    def pieces(self, line: Line, chunk: Chunk) -> Steps:
+        """What the line lets pass, when it does."""
         while line.rate and chunk:
             size = min(len(chunk), max(1, int(line.rate * SLICE)))
             wait = line.take_on(size, chunk.arrived_at) - time.monotonic()

@@ -30,9 +30,13 @@ class Slicer(Toxic):
         if variation and variation >= average:
             raise ValueError(f"size_variation: expected less than average_size, which is {average}, not {variation}")
 
-    def shape(self, chunk: Chunk) -> Steps:
-        pause = self.option("delay") / 1_000_000
-        for size in self.sizes(chunk):
+    def shape(self, chunk: Chunk) -> Steps | None:
+        sizes, pause = self.sizes(chunk), self.option("delay") / 1_000_000
+        return self.pieces(chunk, sizes, pause) if pause or len(sizes) > 1 else None
+
+    def pieces(self, chunk: Chunk, sizes: list[int], pause: float) -> Steps:
+        """Pieces of these sizes, and a `pause` after each, in seconds."""
+        for size in sizes:
             yield chunk.take(size)
             if pause:
                 yield pause
