@@ -14,9 +14,12 @@ class LimitData(Toxic):
     options = {"bytes": Option("So many bytes pass", int, 0, minimum=0, unit="bytes")}
     passed = 0
 
-    def shape(self, chunk: Chunk) -> Steps:
-        piece = chunk.take(max(0, self.option("bytes") - self.passed))
-        self.passed += len(piece)
-        yield piece
-        if self.passed >= self.option("bytes"):
-            self.close()
+    def shape(self, chunk: Chunk) -> Steps | None:
+        left = self.option("bytes") - self.passed
+        self.passed += min(len(chunk), max(0, left))
+        return self.last(chunk, left) if len(chunk) >= left else None
+
+    def last(self, chunk: Chunk, left: int) -> Steps:
+        """What may still pass of this chunk, and then the close."""
+        yield chunk.take(max(0, left))
+        self.close()
