@@ -31,12 +31,14 @@ class Slicer(Toxic):
             raise ValueError(f"size_variation: expected less than average_size, which is {average}, not {variation}")
 
     def shape(self, chunk: Chunk) -> Steps | None:
-        sizes, pause = self.sizes(chunk), self.option("delay") / 1_000_000
-        return self.pieces(chunk, sizes, pause) if pause or len(sizes) > 1 else None
+        if len(chunk) <= self.option("average_size") and not self.option("delay"):
+            return None  # as most in a conversation
+        return self.pieces(chunk)
 
-    def pieces(self, chunk: Chunk, sizes: list[int], pause: float) -> Steps:
-        """Pieces of these sizes, and a `pause` after each, in seconds."""
-        for size in sizes:
+    def pieces(self, chunk: Chunk) -> Steps:
+        """The pieces, with a pause after each."""
+        pause = self.option("delay") / 1_000_000
+        for size in self.sizes(chunk):
             yield chunk.take(size)
             if pause:
                 yield pause
@@ -47,7 +49,7 @@ class Slicer(Toxic):
         largest = average + variation
         uncut = [len(chunk)]
         if not average or uncut[0] <= largest:
-            return uncut  # as most in a conversation, and a source of chance takes its time to make
+            return uncut  # a source of chance takes its time to make
         draw = self.random(chunk).random
         spread = 2 * variation + 1
         sizes = []
