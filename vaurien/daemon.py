@@ -20,6 +20,8 @@ from vaurien.proxy import Proxy
 from vaurien.settings import DaemonSettings
 from vaurien.shared import Shared
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
+"""The signals that end a daemon."""
 STUBBORN = 1.0
 """How long a handler that was killed may take to go, in seconds, before the daemon leaves it behind."""
 
@@ -116,11 +118,12 @@ class Daemon:
 
         SIGHUP asks `reload` for new settings and applies them, by way of the `companion` if there is one; if it raises
         `ConfigError`, nothing changes. `ready` is called when signals are awaited, and after each reload. The
-        `companion` is stopped first. Only for the main thread.
+        `companion` is stopped first. Only for the main thread of a program that ends then: it ignores both signals from
+        there on.
         """
         self._ready = ready or (lambda _: None)
         loop = get_hub().loop
-        watchers = [loop.signal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+        watchers = [loop.signal(number) for number in STOPS]
         for watcher in watchers:
             watcher.start(self._on_stop_signal)
         if reload is not None:
@@ -135,9 +138,13 @@ class Daemon:
             self.stop()
             log.info("stopped")
         finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
             for watcher in watchers:
                 watcher.stop()
                 watcher.close()
+            for number in STOPS:  # one that comes now must not end a program otherwise that is about to end well
+                signal.signal(number, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def _on_stop_signal(self) -> None:
         if self._stop.is_set():
