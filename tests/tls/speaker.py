@@ -54,16 +54,20 @@ class Speaker:
     def shutdown(self, how: int) -> None:
         """Says the end of what it sends, in TLS and in TCP."""
         assert how == socket.SHUT_WR
-        self.engine.end()
-        self._flush()
+        self._end()
         self.sock.shutdown(how)
+
+    def _end(self) -> None:
+        with self._engine_lock:
+            self.engine.end()
+            out = self.engine.output()
+        self.sock.sendall(out)
 
     def reset(self) -> None:
         reset(self.sock)
 
     def close(self) -> None:
-        self.engine.end()
-        self._flush()
+        self._end()
         self.sock.close()
 
     def __enter__(self) -> Speaker:
