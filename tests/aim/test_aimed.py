@@ -17,6 +17,7 @@ from tests.path.tools import body, together
 from tests.peers import receive_exactly
 from tests.running import Running, running
 from tests.servers.redis import Redis
+from vaurien.cli import main
 from vaurien.errors import ConfigError
 
 ERROR = {"error.errors": "OOM"}  # after which a client goes on with its connection
@@ -249,6 +250,12 @@ def test_what_does_not_fit_is_told(settings: Any, behavior: str, options: Any, s
     with pytest.raises(ConfigError) as raised, running("127.0.0.1:1", behavior, options, **settings):
         pass
     assert said in str(raised.value)
+
+
+def test_a_check_of_the_configuration_alone_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["--distant", "127.0.0.1:1", "--behavior", "20:delay", "--handlers.delay.match", "path:/x", "--check-config"]
+    assert main(argv) == 2
+    assert "--handlers.delay.match: unknown key 'path' at character 1" in capsys.readouterr().err
 
 
 def test_a_match_for_another_protocol_may_stand_by_for_another_proxy() -> None:
