@@ -50,8 +50,9 @@ def test_the_options_are_those_that_the_contract_names() -> None:
         "http", "http_host", "http_port", "http_hosts", "http_toxiproxy_metrics", "http_token_file",
         "statsd_host", "statsd_port", "statsd_prefix",
         "protocol", "command_metrics", "caller_header", "max_active", "session_behavior",
-        "tls_cert", "tls_key", "tls_self_signed",
-        "distant_tls", "distant_ca", "distant_name", "distant_cert", "distant_key", "distant_verify",
+        "tls_cert", "tls_key", "tls_self_signed", "tls_implicit",
+        "distant_tls", "distant_tls_implicit",
+        "distant_ca", "distant_name", "distant_cert", "distant_key", "distant_verify",
     }  # fmt: skip
 
 

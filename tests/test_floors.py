@@ -143,8 +143,8 @@ def entry_of(file: str) -> str:
 def place_in_folder(file: str) -> int:
     """In a folder, its first files come in their order, then all others as equals, then __init__.py, which lists."""
     first = FIRST_IN_FOLDER.get(entry_of(file), ("base.py",))
-    name = Path(file).name
-    return first.index(name) if name in first else len(first) + (name == "__init__.py")
+    name = file.removeprefix(entry_of(file))
+    return first.index(name) if name in first else len(first) + (Path(name).name == "__init__.py")
 
 
 def file_of(module: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +24,7 @@ from vaurien.session import Session
 from vaurien.settings import ProxySettings
 from vaurien.shared import Shared
 from vaurien.tls.ends import warn_unless_verified
+from vaurien.tls.proxy_tls import ProxyTls
 
 log = logging.getLogger("vaurien.proxy")
 
@@ -61,7 +61,7 @@ class Proxy:
         self.hooks = Scope()
         self.protocol = made_protocol(settings)
         warn_unless_verified(settings)
-        self.client_context()  # it is made before there are clients, where it is to be made
+        self.tls = ProxyTls(self)
         self.crew = Crew(self, settings)
         self.door: Door | None = None
         self.address: Any = None
@@ -149,19 +149,6 @@ class Proxy:
     def announce(self, session: Session) -> None:
         """Tells those who listen to events that a client has come."""
         self.shared.events.tell("session_started", self.name, **story.begun(session))
-
-    def client_context(self) -> ssl.SSLContext | None:
-        """What clients are shown now that speak TLS; None where the proxy does not look into what they say."""
-        if self.settings.tls.self_signed:
-            return self.made_context()
-        return self.settings.tls.client_context
-
-    def made_context(self, kind: str = "good") -> ssl.SSLContext:
-        """The same with a certificate that is made for this proxy, of one of `vaurien.tls.authority.KINDS`. Raises
-        `ConfigError` if there is nothing to make it with."""
-        protocol = self.settings.protocol
-        alpn = () if protocol is None else protocol.target.alpn
-        return self.shared.authority.context(self.settings.local.host, kind, alpn)
 
     def connect(self, session: Session) -> None:
         """Connects a session; where there is no descriptor for its backend, it waits with the clients yet to come."""

@@ -105,13 +105,17 @@ class TlsSettings:
     TLS to its backend, which is verified, unless `verify` is false, against the certificates in `distant_ca` (None for
     the system's) and `distant_name` (None for the backend's host), and shows it the certificate in `distant_cert`.
 
+    On a side that is `implicit`, the first byte is TLS, whatever words the protocol has before it.
+
     The contexts are made of what the files had in them when they were read.
     """
 
     cert: str | None = None
     key: str | None = None
     self_signed: bool = False
+    implicit: bool = False
     distant: bool = False
+    distant_implicit: bool = False
     distant_ca: str | None = None
     distant_name: str | None = None
     distant_cert: str | None = None
@@ -127,7 +131,9 @@ class TlsSettings:
             "tls_cert": self.cert,
             "tls_key": self.key,
             "tls_self_signed": self.self_signed,
+            "tls_implicit": self.implicit,
             "distant_tls": self.distant,
+            "distant_tls_implicit": self.distant_implicit,
             "distant_ca": self.distant_ca,
             "distant_name": self.distant_name,
             "distant_cert": self.distant_cert,

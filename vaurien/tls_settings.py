@@ -21,7 +21,9 @@ TLS_OPTIONS: dict[str, Option] = {
     "tls_cert": Option("A PEM file with the certificate that clients are shown, and those that sign it", str, None),
     "tls_key": Option("A PEM file with its key, for its owner's eyes only; in tls_cert's file if not given", str, None),
     "tls_self_signed": Option("Whether clients are shown a certificate that is made at the start", bool, False),
+    "tls_implicit": Option("Whether it begins at once, not as the protocol begins it (SMTP's port 465)", bool, False),
     "distant_tls": Option("Whether the backend is spoken to by TLS", bool, False),
+    "distant_tls_implicit": Option("Whether that begins at once, not as the protocol begins it", bool, False),
     "distant_ca": Option("A PEM file with those to be trusted to sign its certificate; else the system's", str, None),
     "distant_name": Option("The name that its certificate must have; else the host in distant", str, None),
     "distant_cert": Option("A PEM file with the certificate that it is shown", str, None),
@@ -56,7 +58,9 @@ def tls_settings(values: Values, distant: Address, alpn: tuple[str, ...]) -> Tls
         cert=found["tls_cert"],
         key=found["tls_key"],
         self_signed=found["tls_self_signed"],
+        implicit=found["tls_implicit"],
         distant=found["distant_tls"],
+        distant_implicit=found["distant_tls_implicit"],
         distant_ca=found["distant_ca"],
         distant_name=found["distant_name"],
         distant_cert=found["distant_cert"],
@@ -76,7 +80,7 @@ def _check_together(values: Values, found: dict[str, Any]) -> None:
     for name, needed in (("tls_key", "tls_cert"), ("distant_key", "distant_cert")):
         if found[name] and not found[needed]:
             raise ConfigError(values[name].where, f"means nothing without {needed}: say where the certificate is")
-    for name in ("distant_ca", "distant_name", "distant_cert", "distant_verify"):
+    for name in ("distant_tls_implicit", "distant_ca", "distant_name", "distant_cert", "distant_verify"):
         if name in values and not found["distant_tls"]:
             raise ConfigError(values[name].where, "means nothing without distant_tls, which is false")
     if found["distant_ca"] and not found["distant_verify"]:

@@ -16,7 +16,8 @@ from vaurien.version import __version__
 
 ONE = "/v1/proxies/default"
 NO_TLS = {
-    "tls_cert": None, "tls_key": None, "tls_self_signed": False, "distant_tls": False, "distant_ca": None,
+    "tls_cert": None, "tls_key": None, "tls_self_signed": False, "tls_implicit": False,
+    "distant_tls": False, "distant_tls_implicit": False, "distant_ca": None,
     "distant_name": None, "distant_cert": None, "distant_key": None, "distant_verify": True,
 }  # fmt: skip
 

@@ -8,9 +8,19 @@ import shutil
 from pathlib import Path
 
 from tests.servers.base import exchange
+from tests.servers.mariadb import MariaDB
 from tests.servers.nginx import Nginx
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.redis import Redis
+
+
+def give(cert: str, own: Path, account: str | None) -> None:
+    """A copy of the certificate that only a server's account can read."""
+    shutil.copy(cert, own)
+    own.chmod(0o600)
+    if os.geteuid() == 0:
+        entry = pwd.getpwnam(account or "root")
+        os.chown(own, entry.pw_uid, entry.pw_gid)
 
 
 class Https(Nginx):
@@ -55,15 +65,22 @@ class PostgreSQLTls(PostgreSQL):
 
     def prepare(self) -> None:
         super().prepare()
-        own = self.data / "server.pem"
-        shutil.copy(self.cert, own)
-        own.chmod(0o600)
-        if os.geteuid() == 0:
-            account = pwd.getpwnam(self.account or "root")
-            os.chown(own, account.pw_uid, account.pw_gid)
+        give(self.cert, self.data / "server.pem", self.account)
         rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n"
         (self.data / "pg_hba.conf").write_text(rules)
 
     def command(self) -> list[str | Path]:
         own = self.data / "server.pem"
         return [*super().command(), "-c", "ssl=on", "-c", f"ssl_cert_file={own}", "-c", f"ssl_key_file={own}"]
+
+
+class MariaDBTls(MariaDB):
+    """MariaDB, which has TLS for those who want it."""
+
+    def __init__(self, cert: str) -> None:
+        self.cert = cert
+
+    def command(self) -> list[str | Path]:
+        own = self.data / "server.pem"
+        give(self.cert, own, self.account)
+        return [*super().command(), f"--ssl-cert={own}", f"--ssl-key={own}"]

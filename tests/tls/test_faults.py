@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import ssl
 import subprocess
 from typing import Any
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.path.tools import fate_of_a_client
-from tests.peers import Backend, receive_exactly
+from tests.peers import Backend, receive_all, receive_exactly
 from tests.running import DEADLINE, Running
 from tests.servers.command import clean_environment, find_program
 from tests.session_handlers.tools import beginning, ended
@@ -136,8 +137,23 @@ def test_there_must_be_a_certificate(echo_backend: Backend, caplog: Any, fault: 
     assert "give it tls_cert" in caplog.text
 
 
-def test_smtp_has_no_middle_of_a_handshake_to_come_to(echo_backend: Backend, caplog: Any) -> None:
-    with beginning(echo_backend.address, "100:tls_close", protocol="smtp") as daemon:
-        assert fate_of_a_client(daemon) == "reset"
+@pytest.mark.parametrize(("fault", "raised"), BROKEN.items())
+def test_smtp(echo_backend: Backend, fault: str, raised: Any) -> None:
+    """The backend is not needed for the words before TLS."""
+    with beginning(echo_backend.address, f"100:{fault}", protocol="smtp", **SIGNED) as daemon:
+        with smtplib.SMTP("localhost", daemon.address[1], local_hostname="here", timeout=DEADLINE) as mail:
+            assert mail.ehlo()[0] == 250 and mail.has_extn("starttls")
+            assert mail.sock is not None
+            mail.sock.settimeout(0.3)
+            with pytest.raises(raised[0]):
+                mail.starttls(context=trusting(daemon))
+            mail.close()
         ended(daemon)
-    assert "in smtp, a session begins before TLS does" in caplog.text
+    assert echo_backend.sessions == []
+
+
+def test_a_mail_client_that_wants_no_tls(echo_backend: Backend) -> None:
+    with beginning(echo_backend.address, "100:tls_close", protocol="smtp") as daemon, daemon.connect() as client:
+        client.sendall(b"HELO me\r\nMAIL FROM:<a@b>\r\n")
+        assert receive_all(client) == b"220 localhost ESMTP\r\n250 localhost\r\n250 localhost\r\n"
+    assert echo_backend.sessions == []

@@ -14,12 +14,14 @@ import requests
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests import peers
 from tests.real.protocols.test_web_clients import outcome
 from tests.real.protocols.through import CALLS, ERRORS, before, share
 from tests.servers.command import find_program, run
 from tests.servers.mail import mail_server
 from tests.tls.files import Files
 from tests.tls.servers import Https, PostgreSQLTls, Rediss
+from tests.tls.speaker import speaking
 
 FAILING = ["--handlers.error.codes", "503"]
 
@@ -193,3 +195,31 @@ def test_smtplib_in_the_clear(files: Files) -> None:
         mail.sendmail("a@b", ["c@d"], b"text\r\n" * 50_000)
         mail.sendmail("a@b", ["c@d"], b"STARTTLS\r\n")
         assert [len(message) for message in box.messages] == [300_000, 10]
+
+
+def test_smtplib_on_a_port_where_tls_begins_at_once(files: Files) -> None:
+    options = ["--tls-cert", files.cert, "--tls-implicit", "yes"]
+    failing = ["--behavior", "100:error", "--handlers.error.match", "command:MAIL", "--handlers.error.codes", "451"]
+    with (
+        mail_server() as (port, _),
+        before(f"127.0.0.1:{port}", "smtp", *options, *failing) as vaurien,
+        smtplib.SMTP_SSL("localhost", vaurien.port, local_hostname="here", context=files.client(), timeout=20) as mail,
+        pytest.raises(smtplib.SMTPSenderRefused, match="451"),
+    ):
+        mail.sendmail("a@b", ["c@d"], b"text")
+
+
+def test_a_backend_with_which_tls_begins_at_once(files: Files) -> None:
+    options = ["--distant-tls", "yes", "--distant-ca", files.ca, "--distant-tls-implicit", "yes"]
+    with (
+        peers.backend(speaking(smtp_greeting, files.server())) as server,  # type: ignore[arg-type]
+        before(f"127.0.0.1:{server.address[1]}", "smtp", *options) as vaurien,
+        smtplib.SMTP("localhost", vaurien.port, local_hostname="here", timeout=20) as mail,
+    ):
+        assert mail.noop() == (250, b"inside")
+
+
+def smtp_greeting(sock: Any) -> None:
+    sock.sendall(b"220 inside\r\n")
+    while said := sock.recv(1000):
+        sock.sendall(b"250 inside\r\n" if said.upper() != b"QUIT\r\n" else b"221 bye\r\n")

@@ -16,11 +16,9 @@ def read_hello(session: NewSession) -> None:
     """Blocks the calling greenlet until the client has said its ClientHello, of which nobody else will hear; or until
     it has said something else, or no more.
 
-    Where the protocol has words before TLS, they are said. Raises `ValueError` where it cannot: SMTP's begin with the
-    backend's greeting.
+    Where the protocol has words before TLS, they are said, and where the backend says the first of them, in its place.
     """
-    protocol = session.proxy.protocol
-    preamble: Preamble | None = None if protocol is None else protocol.accepting()
+    preamble: Preamble | None = session.proxy.tls.accepting()
     data = b"" if preamble is None else _talked(session, preamble)
     while data is not None and not _is_said(data):
         more = session.client_sock.recv(CHUNK)
@@ -29,14 +27,16 @@ def read_hello(session: NewSession) -> None:
 
 def _talked(session: NewSession, preamble: Preamble) -> bytes | None:
     """What the client has said of TLS when the words before it are said; None if it says no more."""
+    client = session.client_sock
     if preamble.at_once:
-        raise ValueError(f"in {session.proxy.settings.protocol_name}, a session begins before TLS does")
+        client.sendall(preamble.passing(preamble.backend_says(b"")))
     while not (preamble.tls or preamble.over):
-        data = session.client_sock.recv(CHUNK)
+        data = client.recv(CHUNK)
         if not data:
             return None
-        preamble.came(data)
-        session.client_sock.sendall(preamble.said())
+        asked = preamble.came(data)
+        said = preamble.passing(preamble.backend_says(asked)) if preamble.at_once and asked else b""
+        client.sendall(preamble.said() + said)
     return preamble.rest if preamble.tls else None
 
 

@@ -9,7 +9,7 @@ from vaurien.session_handlers.base import NewSession, SessionHandler
 
 class ShowsCertificate(SessionHandler):
     """Lets the session go on with another certificate than the proxy's, made on the fly: of the `kind` that
-    `vaurien.proxy.Proxy.made_context` knows."""
+    `vaurien.tls.proxy_tls.ProxyTls.made_context` knows."""
 
     kind: ClassVar[str]
     options = {}
@@ -18,4 +18,4 @@ class ShowsCertificate(SessionHandler):
         proxy = session.proxy
         if not proxy.settings.tls.to_client:
             raise ValueError("the proxy shows its clients no certificate: give it tls_cert, or tls_self_signed")
-        session.tls_context = proxy.made_context(self.kind)
+        session.tls_context = proxy.tls.made_context(self.kind)

@@ -98,15 +98,17 @@ class Coat:
         shaking = not engine.established
         data = engine.decrypted(data)
         self.ended = engine.ended
+        begins = shaking and engine.established
         preamble = self.preamble
-        if preamble is not None and data and not preamble.over:
+        if begins:
+            self.open = True
+            self._put(b"" if preamble is None else preamble.held)
+        if preamble is None:
+            return data
+        if data and not preamble.over:
             data = preamble.came(data)
             self._put(preamble.said())
-        if shaking and engine.established:
-            self.open = True
-            if preamble is not None:
-                data = preamble.first + data
-        return data
+        return preamble.first + data if begins else data
 
     def _followed(self, preamble: Preamble, data: bytes) -> bytes:
         data = preamble.came(data)

@@ -20,7 +20,7 @@ def accept(session: Any, go_on: Callable[[], None]) -> None:
     """Begins TLS with the client of a session, if its proxy is to: `go_on` is called when the session's client is a
     socket with plain bytes."""
     proxy = session.proxy
-    context = session.tls_context or proxy.client_context()
+    context = session.tls_context or proxy.tls.client_context()
     if context is None:
         return go_on()
 
@@ -32,8 +32,7 @@ def accept(session: Any, go_on: Callable[[], None]) -> None:
         log.warning("client's TLS handshake failed: %s", reason, extra=session.context(True))
         _in_session(session, lambda: session.end(f"client's TLS handshake failed: {reason}"))
 
-    preamble = None if proxy.protocol is None else proxy.protocol.accepting()
-    coat = Coat(preamble, lambda: Engine(context, True))
+    coat = Coat(proxy.tls.accepting(), lambda: Engine(context, True))
     _start(session, "client", session.client, coat, opened, failed, False)
 
 
@@ -51,9 +50,8 @@ def reach(session: Any, backend: Socket, go_on: Callable[[Socket], None]) -> Non
     def failed(reason: str) -> None:
         _in_session(session, lambda: session.refused(f"TLS handshake failed: {reason}"))
 
-    preamble = None if proxy.protocol is None else proxy.protocol.reaching()
     name = tls.distant_name or proxy.settings.distant.host or None
-    coat = Coat(preamble, lambda: Engine(context, False, name))
+    coat = Coat(proxy.tls.reaching(), lambda: Engine(context, False, name))
     _start(session, "backend", backend, coat, opened, failed, True)
 
 

@@ -49,7 +49,9 @@ TLS: dict[str, Schema] = {
     "tls_cert": nullable("string", description="The file with the certificate that clients are shown"),
     "tls_key": nullable("string", description="The file with its key; null where that is in tls_cert's"),
     "tls_self_signed": said(FLAG, "Whether clients are shown a certificate that was made at the start"),
+    "tls_implicit": said(FLAG, "Whether it begins at once, whatever the protocol has before it"),
     "distant_tls": said(FLAG, "Whether the backend is spoken to by TLS"),
+    "distant_tls_implicit": said(FLAG, "Whether that begins at once, whatever the protocol has before it"),
     "distant_ca": nullable(
         "string", description="The file with those who may sign its certificate; null: the system's"
     ),

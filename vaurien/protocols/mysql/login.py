@@ -11,6 +11,8 @@ from typing import NamedTuple
 MYSQL, COMPRESS, PROTOCOL_41, SSL = 1, 0x20, 0x200, 0x800
 DEPRECATE_EOF, OPTIONAL_METADATA, ZSTD, ATTRIBUTES = 1 << 24, 1 << 25, 1 << 26, 1 << 27
 CACHE_METADATA = 1 << 36  # MariaDB's
+V10 = b"\x0a"
+"""The first byte of every greeting that there is."""
 SSL_REQUEST = 32
 """Bytes of the packet that asks for TLS: a login without its end."""
 
@@ -23,11 +25,17 @@ class Login(NamedTuple):
     plain: str
 
 
+def flags_at(greeting: bytes) -> int:
+    """Where the lower half of a server's capabilities is in its greeting: behind its version, the number of the
+    connection, and the first half of the challenge. Raises `ValueError` if it has no end of a version."""
+    return greeting.index(b"\0") + 1 + 4 + 8 + 1
+
+
 def offered(greeting: bytes) -> int:
     """The capabilities of a server, from its greeting. Raises `ValueError` if it is none."""
-    if greeting[:1] != b"\x0a":
+    if greeting[:1] != V10:
         raise ValueError("no MySQL")
-    pos = greeting.index(b"\0") + 1 + 4 + 8 + 1
+    pos = flags_at(greeting)
     low = int.from_bytes(greeting[pos : pos + 2], "little")
     high = int.from_bytes(greeting[pos + 5 : pos + 7], "little")
     extended = 0 if low & MYSQL else int.from_bytes(greeting[pos + 14 : pos + 18], "little")

@@ -10,6 +10,7 @@ from vaurien.protocols.base import Answer, Conversation, Message, Protocol
 from vaurien.protocols.mysql.commands import Command
 from vaurien.protocols.mysql.conversation import MySQLConversation
 from vaurien.protocols.mysql.errors import FAILURES, FULL, error_packet
+from vaurien.protocols.mysql.preamble import AcceptingMySQL, ReachingMySQL
 
 
 class MySQL(Protocol):
@@ -20,6 +21,12 @@ class MySQL(Protocol):
     joins = False  # how results look was agreed on at the beginning
     errors = ("1213",)
     choices = FAILURES
+
+    def accepting(self) -> AcceptingMySQL:
+        return AcceptingMySQL()
+
+    def reaching(self) -> ReachingMySQL:
+        return ReachingMySQL()
 
     def conversation(self, joined: bool = False) -> Conversation:
         return MySQLConversation(joined)
