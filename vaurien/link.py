@@ -57,7 +57,7 @@ class Link:
         `BrokenPipeError` behind the end."""
         if self.shut:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        if self.full:
+        if self.held and self.full:
             raise BlockingIOError
         piece = data if isinstance(data, bytes) and len(data) <= CHUNK else bytes(data[:CHUNK])
         self.withheld += len(piece)

@@ -46,8 +46,13 @@ class Stage(Waiting):
 
     def take(self, data: bytes) -> None:
         """Some bytes have come."""
-        if data and not (self.closed or self.ended):
-            self._accept(Chunk(data, time.monotonic(), self.ordinal + 1))
+        if not data or self.closed or self.ended:
+            return
+        chunk = Chunk(data, time.monotonic(), self.ordinal + 1)
+        if self.chunk is None and self.steps is None and not self.queue:
+            self._shape(chunk)  # as most in a conversation
+        else:
+            self._accept(chunk)
 
     def take_all(self, pieces: Sequence[bytes]) -> None:
         """Some bytes have come, in pieces."""
@@ -58,6 +63,27 @@ class Stage(Waiting):
         """The stream has ended."""
         if not (self.closed or self.ended):
             self._accept(Chunk(b"", time.monotonic(), self.ordinal + 1, is_end=True))
+
+    def _shape(self, chunk: Chunk) -> None:
+        """A toxic that has nothing in hand gets a chunk, and keeps it only if there are steps to be done with it."""
+        self.ordinal = chunk.ordinal
+        self.begun = True
+        self.until = None
+        try:
+            steps = self.toxic.shape(chunk)
+        except BaseException as exc:  # even SystemExit: a toxic ends its session at most
+            return self.link.toxic_failed(self.active.name, exc)  # type: ignore[no-any-return]
+        if self.verdict is not None:
+            self.guarded(self.verdict)
+        elif steps is not None and self.toxic is not None:
+            self.chunk, self.steps = chunk, steps
+            self.link.held += chunk.cost
+            self.guarded(self.run)
+        elif self.toxic is not None:  # or it has ended its own session
+            if data := chunk.data:
+                self.next.take(data)
+            if self.active.idles:
+                self.guarded(self.run)
 
     def _accept(self, chunk: Chunk) -> None:
         self.ordinal = chunk.ordinal

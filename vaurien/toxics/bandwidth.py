@@ -23,6 +23,7 @@ class Line:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
+        self.slice = rate * SLICE
         self.free_at = time.monotonic()
 
     def take_on(self, size: int, since: float) -> float:
@@ -32,10 +33,10 @@ class Line:
 
     def passes(self, size: int, since: float) -> bool:
         """Takes on `size` bytes if they are through by now, or nearly."""
-        if size > self.rate * SLICE:
+        if size > self.slice:
             return False
-        moment = max(self.free_at, since) + size / self.rate
-        if moment - time.monotonic() > EARLY:
+        moment = (since if since > self.free_at else self.free_at) + size / self.rate
+        if moment - since > EARLY and moment - time.monotonic() > EARLY:
             return False
         self.free_at = moment
         return True
@@ -63,15 +64,16 @@ class Bandwidth(Toxic):
     def __init__(self, settings: Mapping[str, Any] | None = None, proxy: Any = None) -> None:
         super().__init__(settings, proxy)
         self.own: dict[str, Line] = {}
+        self.known: Line | None = None
 
     def shape(self, chunk: Chunk) -> Steps | None:
-        line = self.line()
+        line = self.known = self.known or self.line()
         return None if line.passes(len(chunk), chunk.arrived_at) else self.pieces(line, chunk)
 
     def pieces(self, line: Line, chunk: Chunk) -> Steps:
         """What the line lets pass, when it does."""
         while line.rate and chunk:
-            size = min(len(chunk), max(1, int(line.rate * SLICE)))
+            size = min(len(chunk), max(1, int(line.slice)))
             wait = line.take_on(size, chunk.arrived_at) - time.monotonic()
             if wait > EARLY:
                 try:
@@ -93,6 +95,7 @@ class Bandwidth(Toxic):
         return lines["line"]
 
     def changed(self) -> None:
+        self.known = None
         self.own.clear()
         if not self.option("shared"):
             self.shared.clear()

@@ -16,8 +16,12 @@ class LimitData(Toxic):
 
     def shape(self, chunk: Chunk) -> Steps | None:
         left = self.option("bytes") - self.passed
-        self.passed += min(len(chunk), max(0, left))
-        return self.last(chunk, left) if len(chunk) >= left else None
+        size = len(chunk)
+        if size < left:
+            self.passed += size
+            return None
+        self.passed += max(0, left)
+        return self.last(chunk, left)
 
     def last(self, chunk: Chunk, left: int) -> Steps:
         """What may still pass of this chunk, and then the close."""
