@@ -63,6 +63,7 @@ FLOORS = {
         "clock.py",
         "cutting.py",
         "waiting.py",
+        "stepper.py",
         "stage.py",
         "link.py",
         "dial.py",
