@@ -95,6 +95,7 @@ def test_a_proxy_from_its_beginning_to_its_end(ctl: Ctl) -> None:
     assert made == {
         "proxy": "web", "enabled": "no", "local": "127.0.0.1:0", "listening": "-", "distant": distant, "sessions": "0",
         "timeout": "2.5", "max_sessions": "7", "hooks": "viewer,limit", "behavior": "10:delay", "protocol": "tcp",
+        "session_behavior": "-", "tls": "-",
     }  # fmt: skip
     (on,) = ctl.rows("proxies", "enable", "web")
     assert on["enabled"] == "yes" and on["listening"].startswith("127.0.0.1:")

@@ -6,6 +6,7 @@ import socket
 import ssl
 from typing import Any
 
+from tests.control.commands import Ctl
 from tests.control.controlled import controlled
 from tests.peers import Backend, receive_exactly
 from tests.tls.files import Files
@@ -67,3 +68,9 @@ def test_a_new_proxy_has_what_all_proxies_have(echo_backend: Backend) -> None:
         ):
             client.sendall(b"hello")
             assert receive_exactly(client, 5) == b"hello"
+
+
+def test_vaurienctl_shows_with_whom_it_is_spoken(echo_backend: Backend, files: Files) -> None:
+    for given, shown in ((options(files), "client,backend"), ({"tls_self_signed": "yes"}, "client"), ({}, "-")):
+        with controlled(echo_backend.address, **given) as api:
+            assert [row["tls"] for row in Ctl(api).rows("proxies")] == [shown]

@@ -131,6 +131,13 @@ def print_one(proxy: Proxy, out: Output) -> None:
         out.table(table((proxy,)))
 
 
+def spoken(proxy: Proxy) -> str:
+    """With whom it speaks TLS."""
+    tls = proxy.tls
+    sides = {"client": tls["tls_cert"] or tls["tls_self_signed"], "backend": tls["distant_tls"]}
+    return ",".join(side for side, speaks in sides.items() if speaks)
+
+
 def table(found: tuple[Proxy, ...]) -> Table:
     result = Table(
         (
@@ -145,13 +152,16 @@ def table(found: tuple[Proxy, ...]) -> Table:
             "hooks",
             "behavior",
             "protocol",
+            "session_behavior",
+            "tls",
         ),
         frozenset(("sessions", "timeout", "max_sessions")),
-        ("timeout", "max_sessions", "local", "hooks", "sessions"),
+        ("timeout", "max_sessions", "local", "hooks", "tls", "session_behavior", "sessions"),
     )
     for proxy in found:
         result.add(
             proxy.name, proxy.enabled, proxy.local, proxy.listening, proxy.distant, proxy.sessions,
             f"{proxy.timeout:g}", proxy.max_sessions, ",".join(proxy.hooks), proxy.behavior, proxy.protocol,
+            proxy.session_behavior, spoken(proxy),
         )  # fmt: skip
     return result
