@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import threading
@@ -64,3 +65,16 @@ def open_descriptors() -> set[tuple[int, str]]:
         except OSError:
             pass  # the listing's own
     return found
+
+
+@pytest.fixture
+def tracebacks_are_not_kept() -> Iterator[None]:
+    """pytest keeps every log record, and with its traceback all that was on the stack."""
+    logger = logging.getLogger("vaurien.session")
+
+    def has_no_traceback(record: logging.LogRecord) -> bool:
+        return not record.exc_info
+
+    logger.addFilter(has_no_traceback)
+    yield
+    logger.removeFilter(has_no_traceback)

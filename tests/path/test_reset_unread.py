@@ -12,11 +12,11 @@ import gevent
 import pytest
 
 from tests import peers
+from tests.path.ending import Ending
 from tests.path.tools import (
     SCRIPTED,
     WAYS,
     Way,
-    how_it_ends,
     reset,
     script,
     wait_no_sessions,
@@ -25,17 +25,6 @@ from tests.peers import receive_all, receive_exactly
 from tests.running import DEADLINE, running
 
 all_ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-
-
-class Ending:
-    """What a backend does whose session's end is what counts. `seen` gets what it has seen of it."""
-
-    def __init__(self) -> None:
-        self.seen: SimpleQueue[str] = SimpleQueue()
-
-    def __call__(self, sock: socket.socket) -> None:
-        sock.sendall(b"hello")
-        self.seen.put(how_it_ends(sock))
 
 
 @all_ways

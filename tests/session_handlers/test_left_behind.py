@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -15,18 +14,7 @@ from tests.peers import Backend, receive_exactly
 from tests.running import Running
 from tests.session_handlers.tools import SCRIPTED, beginning, script, wait_entering
 
-
-@pytest.fixture(autouse=True)
-def tracebacks_are_not_kept() -> Iterator[None]:
-    """pytest keeps every log record, and with its traceback all that was on the stack."""
-    logger = logging.getLogger("vaurien.session")
-
-    def has_no_traceback(record: logging.LogRecord) -> bool:
-        return not record.exc_info
-
-    logger.addFilter(has_no_traceback)
-    yield
-    logger.removeFilter(has_no_traceback)
+pytestmark = pytest.mark.usefixtures("tracebacks_are_not_kept")
 
 
 def stays(daemon: Running) -> None:
