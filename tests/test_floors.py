@@ -29,6 +29,7 @@ FLOORS = {
         "registry.py",
         "weighted.py",
         "glob.py",
+        "term.py",
         "match.py",
         "script.py",
         "progress.py",

@@ -8,9 +8,10 @@ from typing import Any
 from vaurien.behavior import Behavior
 from vaurien.errors import ConfigError, NotMade
 from vaurien.handlers.script import ByScript
-from vaurien.match import NAMED, OF_MESSAGES, Match
+from vaurien.match import OF_MESSAGES, Match
 from vaurien.script import Script
 from vaurien.settings import HandlerSettings, ProxySettings, SessionHandlerSettings
+from vaurien.term import NAMED
 
 
 def is_script(target: Any) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from vaurien.active import ActiveHandler
-from vaurien.match import NAMED
 from vaurien.protocols.base import Message
+from vaurien.term import NAMED
 
 log = logging.getLogger("vaurien.session")
 
