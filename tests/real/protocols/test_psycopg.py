@@ -1,6 +1,7 @@
 """psycopg and pgbench, through the protocol."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -116,17 +117,23 @@ def notified(port: int) -> list[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_statements_answer_as_directly(postgresql_server: PostgreSQL, way: str) -> None:
-    direct = work(postgresql_server.port), notified(postgresql_server.port)
+def test_statements_answer_as_directly(postgresql_server: PostgreSQL, directly: Callable[..., Any], way: str) -> None:
+    direct = directly(work, postgresql_server.port), directly(notified, postgresql_server.port)
     with before(postgresql_server.distant, "postgresql", *WAYS[way]) as vaurien:
         assert (work(vaurien.port), notified(vaurien.port)) == direct
 
 
+@pytest.fixture(scope="module")
+def pgbench(postgresql_server: PostgreSQL) -> list[str]:
+    """The program, whose tables are in the server."""
+    program = [find_program("pgbench", "postgresql"), "-h", "127.0.0.1", "-U", "postgres"]
+    run([*program, "-p", str(postgresql_server.port), "-i", "-q", "postgres"])
+    return program
+
+
 @pytest.mark.parametrize("mode", ["simple", "extended", "prepared"])
 @pytest.mark.parametrize("way", WAYS)
-def test_pgbench(postgresql_server: PostgreSQL, way: str, mode: str) -> None:
-    pgbench = [find_program("pgbench", "postgresql"), "-h", "127.0.0.1", "-U", "postgres"]
-    run([*pgbench, "-p", str(postgresql_server.port), "-i", "-q", "postgres"])
+def test_pgbench(postgresql_server: PostgreSQL, pgbench: list[str], way: str, mode: str) -> None:
     transactions = max(1, CALLS // 7 // 4)  # seven statements each, four clients
     with before(postgresql_server.distant, "postgresql", *WAYS[way]) as vaurien:
         load = ["-c", "4", "-j", "2", "-t", str(transactions), "-n", "-M", mode, "postgres"]

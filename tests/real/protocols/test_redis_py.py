@@ -1,5 +1,6 @@
 """redis-py and redis-benchmark, through the protocol."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -78,8 +79,8 @@ def heard(port: int, speak: int) -> list[Any]:
 
 @pytest.mark.parametrize("speak", SPEAK)
 @pytest.mark.parametrize("way", WAYS)
-def test_commands_answer_as_directly(redis_server: Redis, way: str, speak: int) -> None:
-    direct = work(redis_server.port, speak), heard(redis_server.port, speak)
+def test_commands_answer_as_directly(redis_server: Redis, directly: Callable[..., Any], way: str, speak: int) -> None:
+    direct = directly(work, redis_server.port, speak), directly(heard, redis_server.port, speak)
     with before(redis_server.distant, "redis", *WAYS[way]) as vaurien:
         assert (work(vaurien.port, speak), heard(vaurien.port, speak)) == direct
 

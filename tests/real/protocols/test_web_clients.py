@@ -1,6 +1,7 @@
 """requests, httpx, curl, ab and wrk with nginx, through the protocol."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -47,8 +48,10 @@ def work(port: int, client: Any, body: str) -> list[Any]:
 
 @pytest.mark.parametrize(("client", "body"), CLIENTS)
 @pytest.mark.parametrize("way", WAYS)
-def test_clients_of_python_see_what_they_see_directly(nginx_server: Nginx, way: str, client: Any, body: str) -> None:
-    direct = work(nginx_server.port, client, body)
+def test_clients_of_python_see_what_they_see_directly(
+    nginx_server: Nginx, directly: Callable[..., Any], way: str, client: Any, body: str
+) -> None:
+    direct = directly(work, nginx_server.port, client, body)
     with before(nginx_server.distant, "http", *WAYS[way]) as vaurien:
         assert work(vaurien.port, client, body) == direct
 
