@@ -1,4 +1,4 @@
-"""What the servers say without Vaurien, for tests that compare with it in each of several ways."""
+"""What tests of several clients share: the ways, one after the other, and what the servers say without Vaurien."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+
+from tests.real.protocols.through import WAYS
 
 
 @pytest.fixture(scope="module")
@@ -18,3 +20,10 @@ def directly() -> Callable[..., Any]:
         return work(*arguments)
 
     return said
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """Each way; all tests of a module that want one get it before any of them gets the next."""
+    chosen: str = request.param
+    return chosen
