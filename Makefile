@@ -13,6 +13,8 @@ DECLARED := setup.cfg pyproject.toml vaurien/version.py
 # So many processes run the tests; 0 is this one alone.
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
+# The tests start the program hundreds of times: without its bytecode each start would compile all of it once more.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

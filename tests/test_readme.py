@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests import printed
 from tests.built_docs import need
-from tests.checked import check_commands
+from tests.checked import Page, check_commands
 from tests.printed import same_but_for_time
 from tests.program import ROOT, environment
 from tests.servers.base import free_port
@@ -89,7 +89,7 @@ def test_every_command_line_that_is_printed_is_accepted(tmp_path: Path) -> None:
     for beginning, name in (("[vaurien]", "vaurien.ini"), ("from vaurien", "shout.py")):
         assert f"This is ``{name}``:" in README
         files[name] = literal(beginning)
-    assert check_commands(tmp_path, commands, files) == 8
+    assert check_commands(Page(tmp_path, commands, files)) == 8
 
 
 def test_every_place_to_read_on_is_there() -> None:

@@ -1,6 +1,7 @@
 """Registry: what a name stands for, and what is said of a name that stands for nothing."""
 
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     (tmp_path / "things_that_fail.py").write_text("1 / 0\n")
     (tmp_path / "things_unreadable.py").write_text("class :\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("vaurien.registry.announced", entry_points)
     for name in ("things_of_others", "things_that_fail", "things_unreadable"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return Registry("thing", {"big": Big, "small": Small}, "tests.things", COMMON)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from operator import attrgetter
 from typing import Any
@@ -53,7 +54,7 @@ class Registry:
     def installed(self) -> dict[str, EntryPoint]:
         """What other packages announce, not loaded yet."""
         if self._installed is None:
-            self._installed = {point.name: point for point in entry_points(group=self.group)}
+            self._installed = {point.name: point for point in announced().select(group=self.group)}
         return self._installed
 
     def find(self, name: str, where: str, others: Iterable[str] = ()) -> Any:
@@ -93,6 +94,12 @@ class Registry:
         if not callable(target):
             raise ConfigError(where, f"{path!r} is no class or function, so it cannot be a {self.word}")
         return target
+
+
+@cache
+def announced() -> Any:
+    """All entry points, of which one can `select` a group. To read them takes a look at each installed package."""
+    return entry_points()
 
 
 def in_a_line(exc: BaseException) -> str:

@@ -166,7 +166,7 @@ def test_neither_gevent_nor_rich_is_loaded_for_a_plain_answer(api: Controlled) -
 
 
 COMPLETE = """\
-source <(vaurienctl completion bash)
+source "$CODE"
 words=($LINE)
 COMP_WORDS=("${words[@]}") COMP_CWORD=$((${#words[@]} - 1)) COMP_LINE=$LINE COMP_POINT=${#LINE} COMP_TYPE=9
 [[ $LINE == *" " ]] && { COMP_WORDS+=(""); COMP_CWORD=$((COMP_CWORD + 1)); }
@@ -176,16 +176,17 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 
 def completions(folder: Path, line: str, **variables: str) -> set[str]:
-    """What bash offers after this line."""
+    """What bash offers after this line, when it has read what the program said the first time that it was asked."""
     folder = folder / "bin"
-    folder.mkdir(exist_ok=True)
-    (folder / "vaurienctl").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vaurien.ctl "$@"\n')
-    (folder / "vaurienctl").chmod(0o755)
-    path = f"{folder}:{os.environ['PATH']}"
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "vaurienctl").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vaurien.ctl "$@"\n')
+        (folder / "vaurienctl").chmod(0o755)
+        (folder / "code").write_text(run("completion", "bash").out)
+    ours = {"PATH": f"{folder}:{os.environ['PATH']}", "CODE": str(folder / "code"), "LINE": line}
     done = subprocess.run(
-        ["bash", "-c", COMPLETE], env=environment({"PATH": path, "LINE": line, **variables}), capture_output=True,
-        text=True, timeout=DEADLINE,
-    )  # fmt: skip
+        ["bash", "-c", COMPLETE], env=environment(ours | variables), capture_output=True, text=True, timeout=DEADLINE
+    )
     assert done.returncode == 0, done.stderr
     return {word.strip() for word in done.stdout.splitlines()}
 

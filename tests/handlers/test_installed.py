@@ -1,6 +1,7 @@
 """Handlers that installed packages bring: their entry points."""
 
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on the path in which a distribution can be installed."""
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(HANDLERS, "_installed", None)  # it looks once in a process
+    monkeypatch.setattr("vaurien.registry.announced", entry_points)
     return tmp_path
 
 

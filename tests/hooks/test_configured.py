@@ -1,5 +1,6 @@
 """Hooks that are configured: on the command line and in every section that may name them, with their options."""
 
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,7 @@ def test_a_hook_without_a_name_is_known_by_its_path(mine: str) -> None:
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: str) -> Path:
     """A folder on the path, in which a distribution is installed that announces hooks."""
     monkeypatch.setattr(HOOKS, "_installed", None)  # it looks once in a process
+    monkeypatch.setattr("vaurien.registry.announced", entry_points)
     info = tmp_path / "watching-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: watching\nVersion: 1.0\n")

@@ -1,5 +1,6 @@
 """Protocols that installed packages bring."""
 
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ def test_an_installed_package_brings_its_protocol(
 ) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(PROTOCOLS, "_installed", None)  # it looks once in a process
+    monkeypatch.setattr("vaurien.registry.announced", entry_points)
     info = tmp_path / "chaos-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: chaos\nVersion: 1.0\n")

@@ -1,12 +1,14 @@
 """psycopg and pgbench, through the protocol."""
 
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
 
+from tests.program import Program
 from tests.real.protocols.through import CALLS, ERRORS, WAYS, before, share
 from tests.servers.command import find_program, run
 from tests.servers.postgresql import PostgreSQL
@@ -115,22 +117,33 @@ def notified(port: int) -> list[str]:
         return [heard.payload for heard in listener.notifies(timeout=20, stop_after=CALLS // 10)]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_statements_answer_as_directly(postgresql_server: PostgreSQL, way: str) -> None:
-    direct = work(postgresql_server.port), notified(postgresql_server.port)
-    with before(postgresql_server.distant, "postgresql", *WAYS[way]) as vaurien:
-        assert (work(vaurien.port), notified(vaurien.port)) == direct
+@pytest.fixture(scope="module")
+def vaurien(postgresql_server: PostgreSQL, way: str) -> Iterator[Program]:
+    """Before the server, in one way after the other."""
+    with before(postgresql_server.distant, "postgresql", *WAYS[way]) as running:
+        yield running
+
+
+def test_statements_answer_as_directly(
+    postgresql_server: PostgreSQL, directly: Callable[..., Any], vaurien: Program
+) -> None:
+    direct = directly(work, postgresql_server.port), directly(notified, postgresql_server.port)
+    assert (work(vaurien.port), notified(vaurien.port)) == direct
+
+
+@pytest.fixture(scope="module")
+def pgbench(postgresql_server: PostgreSQL) -> list[str]:
+    """The program, whose tables are in the server."""
+    program = [find_program("pgbench", "postgresql"), "-h", "127.0.0.1", "-U", "postgres"]
+    run([*program, "-p", str(postgresql_server.port), "-i", "-q", "postgres"])
+    return program
 
 
 @pytest.mark.parametrize("mode", ["simple", "extended", "prepared"])
-@pytest.mark.parametrize("way", WAYS)
-def test_pgbench(postgresql_server: PostgreSQL, way: str, mode: str) -> None:
-    pgbench = [find_program("pgbench", "postgresql"), "-h", "127.0.0.1", "-U", "postgres"]
-    run([*pgbench, "-p", str(postgresql_server.port), "-i", "-q", "postgres"])
+def test_pgbench(pgbench: list[str], vaurien: Program, mode: str) -> None:
     transactions = max(1, CALLS // 7 // 4)  # seven statements each, four clients
-    with before(postgresql_server.distant, "postgresql", *WAYS[way]) as vaurien:
-        load = ["-c", "4", "-j", "2", "-t", str(transactions), "-n", "-M", mode, "postgres"]
-        said = run([*pgbench, "-p", str(vaurien.port), *load], deadline=200)
+    load = ["-c", "4", "-j", "2", "-t", str(transactions), "-n", "-M", mode, "postgres"]
+    said = run([*pgbench, "-p", str(vaurien.port), *load], deadline=200)
     assert f"actually processed: {4 * transactions}/{4 * transactions}" in said
     assert "number of failed transactions: 0 " in said
 
@@ -145,10 +158,22 @@ RAISED = {
 }
 
 
+@pytest.fixture(scope="module", params=RAISED)
+def state(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def refusing(postgresql_server: PostgreSQL, state: str) -> Iterator[Program]:
+    """Vaurien, at which requests fail with one state after the other."""
+    with failing(postgresql_server, state) as running:
+        yield running
+
+
 @pytest.mark.parametrize("prepare", [False, True], ids=["extended", "prepared"])
-@pytest.mark.parametrize("state", RAISED)
-def test_errors_are_those_of_the_driver(kept: PostgreSQL, state: str, prepare: bool) -> None:
-    with failing(kept, state) as vaurien, connect(vaurien.port) as connection:
+def test_errors_are_those_of_the_driver(kept: PostgreSQL, refusing: Program, state: str, prepare: bool) -> None:
+    with connect(refusing.port) as connection:
         first, failed = connection.info.backend_pid, 0
         for _ in range(4):
             connection.execute("SELECT 1")

@@ -1,5 +1,6 @@
 """pymemcache, through the protocol."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -45,8 +46,8 @@ def work(port: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_commands_answer_as_directly(memcached_server: Memcached, way: str) -> None:
-    direct = work(memcached_server.port)
+def test_commands_answer_as_directly(memcached_server: Memcached, directly: Callable[..., Any], way: str) -> None:
+    direct = directly(work, memcached_server.port)
     with before(memcached_server.distant, "memcached", *WAYS[way]) as vaurien:
         assert work(vaurien.port) == direct
 

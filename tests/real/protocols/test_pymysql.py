@@ -1,5 +1,6 @@
 """PyMySQL, through the protocol, before MariaDB."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,17 +71,19 @@ def rolled_back(connection: "pymysql.Connection[Any]") -> Any:
     return said, ask(connection, "SELECT COUNT(*), SUM(a) FROM t")
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lines for LOAD DATA: more than one packet of the driver."""
-    path = tmp_path / "lines"
+    path = tmp_path_factory.mktemp("pymysql") / "lines"
     path.write_text("".join(f"line {number} {'x' * (number % 90)}\n" for number in range(20_000)))
     return path
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_statements_answer_as_directly(mariadb_server: MariaDB, way: str, file: Path) -> None:
-    direct = work(mariadb_server.port, file)
+def test_statements_answer_as_directly(
+    mariadb_server: MariaDB, directly: Callable[..., Any], way: str, file: Path
+) -> None:
+    direct = directly(work, mariadb_server.port, file)
     with before(mariadb_server.distant, "mysql", *WAYS[way]) as vaurien:
         assert work(vaurien.port, file) == direct
 

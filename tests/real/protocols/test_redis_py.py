@@ -1,5 +1,6 @@
 """redis-py and redis-benchmark, through the protocol."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.program import Program
 from tests.real.protocols.through import CALLS, ERRORS, WAYS, before, share
 from tests.servers.command import find_program, run
 from tests.servers.redis import Redis
@@ -76,23 +78,28 @@ def heard(port: int, speak: int) -> list[Any]:
     return said
 
 
+@pytest.fixture(scope="module")
+def vaurien(redis_server: Redis, way: str) -> Iterator[Program]:
+    """Before the server, in one way after the other."""
+    with before(redis_server.distant, "redis", *WAYS[way]) as running:
+        yield running
+
+
 @pytest.mark.parametrize("speak", SPEAK)
-@pytest.mark.parametrize("way", WAYS)
-def test_commands_answer_as_directly(redis_server: Redis, way: str, speak: int) -> None:
-    direct = work(redis_server.port, speak), heard(redis_server.port, speak)
-    with before(redis_server.distant, "redis", *WAYS[way]) as vaurien:
-        assert (work(vaurien.port, speak), heard(vaurien.port, speak)) == direct
+def test_commands_answer_as_directly(
+    redis_server: Redis, directly: Callable[..., Any], vaurien: Program, speak: int
+) -> None:
+    direct = directly(work, redis_server.port, speak), directly(heard, redis_server.port, speak)
+    assert (work(vaurien.port, speak), heard(vaurien.port, speak)) == direct
 
 
 @pytest.mark.parametrize("flags", [[], ["-P", "16"], ["-3", "-P", "16"]], ids=" ".join)
-@pytest.mark.parametrize("way", WAYS)
-def test_redis_benchmark(redis_server: Redis, way: str, flags: list[str]) -> None:
+def test_redis_benchmark(vaurien: Program, flags: list[str]) -> None:
     """It ends with an error at the first wrong answer."""
     benchmark = find_program("redis-benchmark", "redis-tools")
     tests = ["ping", "set", "get", "incr", "lrange_100", "mset"]
-    with before(redis_server.distant, "redis", *WAYS[way]) as vaurien:
-        load = [benchmark, "-p", str(vaurien.port), "-n", str(CALLS), "-c", "10", "-t", ",".join(tests), "--csv"]
-        said = run([*load, *flags], deadline=120)
+    load = [benchmark, "-p", str(vaurien.port), "-n", str(CALLS), "-c", "10", "-t", ",".join(tests), "--csv"]
+    said = run([*load, *flags], deadline=120)
     assert "Error" not in said
     assert len(said.splitlines()) == 1 + len(tests) + 2  # two kinds of ping, and a fill before lrange
 
@@ -109,20 +116,32 @@ RAISED = {
 }
 
 
+@pytest.fixture(scope="module", params=RAISED)
+def refusal(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def refusing(redis_server: Redis, refusal: str) -> Iterator[Program]:
+    """Vaurien, at which a fifth of the requests fail, but for the first of each session."""
+    options = ["--handlers.error.errors", refusal, "--handlers.error.warmup", "20"]
+    with before(redis_server.distant, "redis", *ERRORS, *options) as running:
+        yield running
+
+
 @pytest.mark.parametrize("speak", SPEAK)
-@pytest.mark.parametrize("error", RAISED)
-def test_errors_are_those_of_the_driver(redis_server: Redis, error: str, speak: int) -> None:
-    options = ["--handlers.error.errors", error, "--handlers.error.warmup", "20"]
-    with before(redis_server.distant, "redis", *ERRORS, *options) as vaurien, client(vaurien.port, speak) as server:
+def test_errors_are_those_of_the_driver(refusing: Program, refusal: str, speak: int) -> None:
+    with client(refusing.port, speak) as server:
         for _ in range(10):
             server.ping()
         first, failed = server.client_id(), 0
         for number in range(CALLS):
             try:
                 assert server.set("key", number) is True
-            except RAISED[error]:
+            except RAISED[refusal]:
                 failed += 1
-        assert same_connection(server, first, RAISED[error])
+        assert same_connection(server, first, RAISED[refusal])
     share(failed, CALLS)
 
 

@@ -2,6 +2,7 @@
 
 import smtplib
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,13 +29,17 @@ def work(port: int) -> list[Any]:
     return said
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_messages_arrive_as_directly(way: str) -> None:
+def work_and_arrivals() -> tuple[list[Any], list[Any]]:
+    """The same of a server that nobody else uses, and the messages that it has got."""
     with mail_server() as (port, box):
-        direct = work(port)
-        messages, box.messages = box.messages, []
-        with before(f"127.0.0.1:{port}", "smtp", *WAYS[way]) as vaurien:
-            assert work(vaurien.port) == direct
+        return work(port), box.messages
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_messages_arrive_as_directly(directly: Callable[..., Any], way: str) -> None:
+    direct, messages = directly(work_and_arrivals)
+    with mail_server() as (port, box), before(f"127.0.0.1:{port}", "smtp", *WAYS[way]) as vaurien:
+        assert work(vaurien.port) == direct
         assert box.messages == messages and len(messages) == CALLS // 5
 
 

@@ -1,12 +1,14 @@
 """requests, httpx, curl, ab and wrk with nginx, through the protocol."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 import requests
 
+from tests.program import Program
 from tests.real.protocols.through import CALLS, ERRORS, WAYS, before, share
 from tests.servers.command import find_program, run
 from tests.servers.nginx import Nginx
@@ -45,50 +47,51 @@ def work(port: int, client: Any, body: str) -> list[Any]:
     return said
 
 
+@pytest.fixture(scope="module")
+def vaurien(nginx_server: Nginx, way: str) -> Iterator[Program]:
+    """Before the server, in one way after the other."""
+    with before(nginx_server.distant, "http", *WAYS[way]) as running:
+        yield running
+
+
 @pytest.mark.parametrize(("client", "body"), CLIENTS)
-@pytest.mark.parametrize("way", WAYS)
-def test_clients_of_python_see_what_they_see_directly(nginx_server: Nginx, way: str, client: Any, body: str) -> None:
-    direct = work(nginx_server.port, client, body)
-    with before(nginx_server.distant, "http", *WAYS[way]) as vaurien:
-        assert work(vaurien.port, client, body) == direct
+def test_clients_of_python_see_what_they_see_directly(
+    nginx_server: Nginx, directly: Callable[..., Any], vaurien: Program, client: Any, body: str
+) -> None:
+    direct = directly(work, nginx_server.port, client, body)
+    assert work(vaurien.port, client, body) == direct
 
 
 @pytest.mark.parametrize("flags", [[], ["-k"]], ids=["close", "keep-alive"])
-@pytest.mark.parametrize("way", WAYS)
-def test_ab(nginx_server: Nginx, way: str, flags: list[str]) -> None:
+def test_ab(vaurien: Program, flags: list[str]) -> None:
     ab = find_program("ab", "apache2-utils")
-    with before(nginx_server.distant, "http", *WAYS[way]) as vaurien:
-        url = f"http://127.0.0.1:{vaurien.port}/1kB.bin"
-        said = run([ab, "-q", "-n", str(CALLS), "-c", "8", *flags, url], deadline=120)
+    url = f"http://127.0.0.1:{vaurien.port}/1kB.bin"
+    said = run([ab, "-q", "-n", str(CALLS), "-c", "8", *flags, url], deadline=120)
     assert re.search(rf"Complete requests: +{CALLS}\n", said) and re.search(r"Failed requests: +0\n", said), said
     assert "Non-2xx" not in said
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_wrk(nginx_server: Nginx, way: str) -> None:
+def test_wrk(vaurien: Program) -> None:
     """It prints a line of errors only when there are any."""
     wrk = find_program("wrk", "wrk")
-    with before(nginx_server.distant, "http", *WAYS[way]) as vaurien:
-        url = f"http://127.0.0.1:{vaurien.port}/1kB.bin"
-        said = run([wrk, "-t", "1", "-c", "20", "-d", "1s" if CALLS < 1000 else "5s", url])
+    url = f"http://127.0.0.1:{vaurien.port}/1kB.bin"
+    said = run([wrk, "-t", "1", "-c", "20", "-d", "1s" if CALLS < 1000 else "5s", url])
     done = re.search(r"^ *(\d+) requests in ", said, re.MULTILINE)
     assert done is not None and int(done[1]) > CALLS, said
     assert "Socket errors" not in said and "Non-2xx" not in said
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_curl(nginx_server: Nginx, way: str) -> None:
+def test_curl(nginx_server: Nginx, vaurien: Program) -> None:
     curl = [find_program("curl", "curl"), "-s", "-S", "--max-time", "60"]
     large = nginx_server.folder / "large"
     large.write_bytes(b"z" * 2_000_000)
-    with before(nginx_server.distant, "http", *WAYS[way]) as vaurien:
-        url = f"http://127.0.0.1:{vaurien.port}"
-        assert run([*curl, "--http2", f"{url}/index.html?[1-{CALLS}]"], deadline=120).count("Vaurien") == CALLS
-        assert run([*curl, "-0", f"{url}/index.html"]).count("Vaurien") == 1
-        assert run([*curl, "--compressed", f"{url}/lines.txt"]).encode() == nginx_server.files["lines.txt"]
-        assert run([*curl, "-T", str(large), f"{url}/upload/", "-w", "%{http_code}"]) in ("201", "204")
-        chunked = ["-T", str(large), "-H", "Transfer-Encoding: chunked", "-H", "Expect: 100-continue"]
-        assert run([*curl, *chunked, f"{url}/upload/", "-w", "%{http_code}"]) == "204"
+    url = f"http://127.0.0.1:{vaurien.port}"
+    assert run([*curl, "--http2", f"{url}/index.html?[1-{CALLS}]"], deadline=120).count("Vaurien") == CALLS
+    assert run([*curl, "-0", f"{url}/index.html"]).count("Vaurien") == 1
+    assert run([*curl, "--compressed", f"{url}/lines.txt"]).encode() == nginx_server.files["lines.txt"]
+    assert run([*curl, "-T", str(large), f"{url}/upload/", "-w", "%{http_code}"]) in ("201", "204")
+    chunked = ["-T", str(large), "-H", "Transfer-Encoding: chunked", "-H", "Expect: 100-continue"]
+    assert run([*curl, *chunked, f"{url}/upload/", "-w", "%{http_code}"]) == "204"
 
 
 def outcome(reply: Any) -> tuple[int, str | None, bytes]:
