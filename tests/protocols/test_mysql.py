@@ -77,6 +77,20 @@ def test_what_messages_say() -> None:
     assert request is not None and not request.answerable
 
 
+def test_only_what_runs_a_statement_has_it_for_its_query() -> None:
+    steps, _ = SESSIONS["prepared"]
+    conversation = MySQL().conversation()
+    found = []
+    for from_client, data in steps:
+        parts = conversation.requests(data) if from_client else conversation.replies(data)
+        found += [dict(part.message.fields) for part in parts if from_client and part.message is not None]
+    select = {"query": "SELECT a FROM t WHERE b = ?", "command": "SELECT"}
+    others = ["STMT_FETCH", "STMT_RESET", "STMT_CLOSE", "STMT_PREPARE"]
+    expected = [{"command": name} for name in ("STMT_PREPARE", "STMT_SEND_LONG_DATA", "", "", *others)]
+    expected[2:4] = [select, select]
+    assert found[-8:] == expected
+
+
 @pytest.mark.parametrize(
     ("steps", "why"),
     [
