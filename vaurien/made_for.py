@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from vaurien.errors import ConfigError
+from vaurien.errors import ConfigError, NotMade
 from vaurien.settings import ProxySettings
 
 
 def check_made_for(settings: ProxySettings) -> None:
-    """Raises `ConfigError` if the behavior names a handler that is made for other protocols only."""
+    """Raises `NotMade` if the behavior names a handler that is made for other protocols only."""
     for name in settings.behavior.names:
         problem = not_made_for(name, settings.handlers[name].target, settings)
         if problem:
-            raise ConfigError(settings.places.get("behavior", f"proxy {settings.name}"), problem)
+            where = settings.places.get("behavior", f"proxy {settings.name}")
+            raise NotMade("handler", name, ConfigError(where, problem))
 
 
 def not_made_for(name: str, target: Any, settings: ProxySettings) -> str:

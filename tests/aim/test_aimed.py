@@ -166,6 +166,14 @@ def test_sessions_begin_anew_or_share(redis_server: Redis, per: str) -> None:
         assert outcome(client.set, "k", "x") == ("pass" if per == "proxy" else "error")
 
 
+def test_a_handler_for_another_protocol_is_refused_in_the_change_that_asks_for_it(redis_server: Redis) -> None:
+    refused = pytest.raises(
+        ConfigError, match=r"^behavior: handler 'rewrite' is made for http, and the protocol here is red"
+    )
+    with before_redis(redis_server, "", {}) as (daemon, _), refused:
+        set_behavior(daemon, "10:rewrite")
+
+
 def test_a_script_that_is_set_live_may_name_others_than_before(redis_server: Redis) -> None:
     with before_redis(redis_server, "s", {**ERROR, "s.script": "pass 1"}) as (daemon, client):
         set_options(daemon, "s", script="pass 1, error, lost_response")
