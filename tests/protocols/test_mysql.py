@@ -100,6 +100,7 @@ def test_only_what_runs_a_statement_has_it_for_its_query() -> None:
         ([greeting(0xFFFFFFFF), login(BASE | 1 << 25)], "results without metadata"),
         ([greeting(), client(packet(1, b"\x05\0\0\0\0bob\0"))], "the protocol of MySQL 4.0"),
         ([(False, packet(0, b"SSH-2.0-x"))], "no MySQL"),
+        ([(False, packet(0, b"\x0a" + b"8" * 500))], "no MySQL"),
         ([*OPENED, command(0x12, b"x")], "replication"),
         ([*OPENED, command(0xFE, b"x")], "an unknown command"),
         ([*OPENED, client(packet(5, b"\x03SELECT 1"))], "no MySQL"),
