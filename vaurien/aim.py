@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from vaurien.behavior import Behavior
 from vaurien.errors import ConfigError, NotMade
 from vaurien.handlers.script import ByScript
+from vaurien.made_for import not_made_for
 from vaurien.match import OF_MESSAGES, Match
-from vaurien.script import Script
+from vaurien.script import PASS, Script
 from vaurien.settings import HandlerSettings, ProxySettings, SessionHandlerSettings
 from vaurien.term import NAMED
 
@@ -25,10 +27,19 @@ def match_of(handler: HandlerSettings | SessionHandlerSettings) -> Match | None:
     return found if isinstance(found, Match) and found else None
 
 
-def named_by(handler: HandlerSettings) -> tuple[str, ...]:
-    """The handlers that the script of this one names, if it has one."""
+def named_by(handler: HandlerSettings) -> Mapping[str, int]:
+    """The handlers that the script of this one names, if it has one, and at which character."""
     found = handler.given.get("script")
-    return found.names if isinstance(found, Script) and is_script(handler.target) else ()
+    return found.names if isinstance(found, Script) and is_script(handler.target) else {}
+
+
+@contextmanager
+def at_character(place: int) -> Iterator[None]:
+    """What is wrong with a handler that a script names is told with the place where it does."""
+    try:
+        yield
+    except ConfigError as exc:
+        raise ConfigError(exc.where, f"at character {place}: {exc.problem}") from exc
 
 
 def check_aim(settings: ProxySettings) -> None:
@@ -82,12 +93,15 @@ def _check_match(handler: HandlerSettings, settings: ProxySettings) -> None:
 def _check_script(handler: HandlerSettings, settings: ProxySettings) -> None:
     if not handler.given.get("script"):
         raise _refused(handler, "script", "is missing: write STEP,… such as pass 100, error, pass 5, hang")
-    for name in named_by(handler):
-        named = settings.handlers.get(name)
-        if named is None:
-            raise _refused(handler, "script", f"there is no handler {name!r} here")
-        if is_script(named.target):
-            raise _refused(handler, "script", f"{name!r} is a script too: a step is {'pass'!r} or another handler")
+    for name, place in named_by(handler).items():
+        target = settings.handlers[name].target if name in settings.handlers else None
+        problem = not_made_for(name, target, settings)
+        if target is None:
+            problem = f"there is no handler {name!r} here"
+        elif is_script(target):
+            problem = f"{name!r} is a script too: a step is {PASS!r} or another handler"
+        if problem:
+            raise _refused(handler, "script", f"at character {place}: {problem}")
 
 
 def _refused(handler: HandlerSettings, option: str, problem: str) -> NotMade:

@@ -39,7 +39,9 @@ STATSD = {name: STATSD_OPTIONS[option] for name, option in STATSD_NAMES.items()}
 OPTIONS = {**PROXY_OPTIONS, **DAEMON_OPTIONS, **HTTP, **STATSD}
 BARE = object()
 """Stands for the value of a flag that was given without one."""
-SWITCHES = {"http": "start the control API", "tls_self_signed": "", "distant_tls": ""}
+SWITCHES = {"http": "start the control API"} | dict.fromkeys(
+    ("tls_self_signed", "tls_implicit", "distant_tls", "distant_tls_implicit"), ""
+)
 """Options of which the flag alone means true, and what the help says of them instead of their description."""
 GROUPS = {"proxy": PROXY_OPTIONS, "daemon": DAEMON_OPTIONS, "control API": HTTP, "statsd": STATSD}
 

@@ -16,6 +16,7 @@ from vaurien.arguments import Arguments
 from vaurien.banner import banner
 from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
+from vaurien.fitting import signs
 from vaurien.settings import DaemonSettings, HttpSettings, ProxySettings, StatsdSettings
 from vaurien.version import TOXIPROXY, __version__
 
@@ -182,8 +183,8 @@ class Announcement:
 
     def __call__(self, daemon: Daemon) -> None:
         proxies = {name: (str(proxy.local), proxy.settings) for name, proxy in daemon.proxies.items()}
-        signs = any(proxy.settings.tls.self_signed for proxy in daemon.proxies.values())
-        authority = daemon.shared.authority.path if signs else None
+        signed = any(signs(proxy.settings) for proxy in daemon.proxies.values())
+        authority = daemon.shared.authority.path if signed else None
         lines = banner(proxies, daemon.seed, self.control.address if self.control else None, authority)
         if not self.printed:
             with suppress(BrokenPipeError):

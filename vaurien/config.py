@@ -9,8 +9,8 @@ from collections import ChainMap
 
 from vaurien import protocol_sections, sections, session_roles
 from vaurien.address import Address, address
-from vaurien.aim import check_aim
 from vaurien.errors import ConfigError
+from vaurien.fitting import check_fitting
 from vaurien.given import Values, check_names, converted, place, value
 from vaurien.http_settings import http_settings
 from vaurien.ini import Given, Sections
@@ -65,7 +65,7 @@ def build(ini: Sections, command_line: Sections) -> DaemonSettings:
         check_names(own, PROXY_OPTIONS)
         _check_ends(name, own, http is None)
         proxies[name] = _proxy(name, own, ini, command_line)
-        check_aim(proxies[name])
+        check_fitting(proxies[name])
     _check_distinct(proxies, http)
     there = offered(ini, command_line, proxies)
     return DaemonSettings(

@@ -12,17 +12,16 @@ import gevent
 
 from vaurien.active import ActiveHandler, ActiveHook, ActiveToxic
 from vaurien.active_session_handler import ActiveSessionHandler
-from vaurien.aim import check_aim
+from vaurien.aim import is_script
 from vaurien.aimed import AimedChoice
 from vaurien.callers import Callers
 from vaurien.choice import Choice
 from vaurien.errors import ConfigError, NotMade
-from vaurien.fitting import check_choices
+from vaurien.fitting import check_fitting
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import GLOBAL
 from vaurien.hooks.chain import Chain
 from vaurien.hooks.scope import Scope
-from vaurien.made_for import check_made_for
 from vaurien.registry import name_of
 from vaurien.session_choice import SessionChoice
 from vaurien.settings import HandlerSettings, HookSettings, ProxySettings, SessionHandlerSettings, ToxicSettings
@@ -88,9 +87,7 @@ class Crew:
 
     def prepare(self, settings: ProxySettings) -> Prepared:
         """What `settings` ask for; handlers and hooks that stay are kept. Raises `ConfigError`."""
-        check_made_for(settings)
-        check_choices(settings)
-        check_aim(settings)
+        check_fitting(settings)
         now = self._now
         handlers: dict[str, ActiveHandler] = {}
         hooks: dict[str, ActiveHook] = {}
@@ -210,7 +207,8 @@ class Crew:
             return Choice(behavior, handlers, dummy, to_backend, deferred)
         if self._callers is None or (self._callers.header, self._callers.most) != (header, settings.max_active):
             self._callers = Callers(header, settings.max_active)
-        self._callers.handlers = {"dummy": dummy, **handlers}
+        acting = {name: handler for name, handler in handlers.items() if not is_script(handler.settings.target)}
+        self._callers.handlers = {"dummy": dummy, **acting}
         return AimedChoice(behavior, handlers, dummy, to_backend, deferred, self._callers if header else None)
 
     def handler(self, wanted: Any) -> ActiveHandler:

@@ -1,15 +1,30 @@
-"""Fitting: whether a proxy's protocol knows what its handlers are to say."""
+"""Fitting: whether what a proxy is told goes together: its behaviors, handlers, protocol and TLS."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 
+from vaurien.aim import check_aim, named_by
 from vaurien.errors import ConfigError, NotMade
 from vaurien.handlers.native import Native
+from vaurien.made_for import check_made_for
 from vaurien.protocols.base import CHOICES, Protocol
 from vaurien.registry import in_a_line
-from vaurien.settings import HandlerSettings, ProxySettings
+from vaurien.session_handlers.showing import ShowsCertificate
+from vaurien.settings import NO_CRYPTOGRAPHY, HandlerSettings, ProxySettings
 from vaurien.weighted import split
+
+CERTIFIED = "give it tls_cert, or tls_self_signed"
+"""What a proxy needs for that."""
+
+
+def check_fitting(settings: ProxySettings) -> None:
+    """Raises `ConfigError` for the first thing that does not fit."""
+    check_made_for(settings)
+    check_choices(settings)
+    check_aim(settings)
+    check_shown(settings)
 
 
 def made_protocol(settings: ProxySettings) -> Protocol | None:
@@ -36,6 +51,8 @@ def check_choices(settings: ProxySettings) -> None:
         return
     known = [key for key in CHOICES if getattr(protocol, key)]
     at_work = set(settings.behavior.names)
+    for name in settings.behavior.scripts:
+        at_work.update(named_by(settings.handlers[name]))
     for handler in _native(settings):
         lists = [key for key in CHOICES if handler.given.get(key)]
         for key in lists:
@@ -44,6 +61,31 @@ def check_choices(settings: ProxySettings) -> None:
             elif handler.name in at_work and not any(key in known for key in lists):
                 has = f"has no {key}, but {' and '.join(known)}" if known else "has no errors to choose from"
                 raise _refused(handler, key, f"protocol {protocol.name} {has}")
+
+
+def check_shown(settings: ProxySettings) -> None:
+    """Raises `NotMade` for a session handler at work that shows a certificate, where there is no TLS for it, or nothing
+    to make one with."""
+    for name in _showing(settings):
+        where = settings.places.get("session_behavior", f"proxy {settings.name}")
+        if not settings.tls.to_client:
+            problem = f"{name!r} shows clients a certificate, and they speak no TLS with the proxy: {CERTIFIED}"
+            raise NotMade("session_handler", name, ConfigError(where, problem))
+        if importlib.util.find_spec("cryptography") is None:
+            raise NotMade("session_handler", name, ConfigError(where, f"{name!r} {NO_CRYPTOGRAPHY}"))
+
+
+def signs(settings: ProxySettings) -> bool:
+    """Whether clients are shown certificates that the daemon's own authority has signed."""
+    return settings.tls.self_signed or any(_showing(settings))
+
+
+def _showing(settings: ProxySettings) -> Iterator[str]:
+    """The session handlers at work that show a certificate."""
+    for name in settings.session_behavior.names:
+        target = settings.session_handlers[name].target
+        if isinstance(target, type) and issubclass(target, ShowsCertificate):
+            yield name
 
 
 def _native(settings: ProxySettings) -> Iterator[HandlerSettings]:

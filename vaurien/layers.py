@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from vaurien.aim import check_sum, is_script, named_by
+from vaurien.aim import at_character, check_sum, is_script, named_by
 from vaurien.behavior import Behavior, Share
 from vaurien.belonging import check_name, check_target
 from vaurien.errors import ConfigError
@@ -186,9 +186,10 @@ class Roles:
             if can_be and name not in handlers and name not in own:
                 handlers[name] = self.handler(name, layers.place(name))
         for script in list(handlers.values()):
-            for name in named_by(script):
+            for name, character in named_by(script).items():
                 if name not in handlers:
-                    handlers[name] = self.handler(name, script.places["script"])
+                    with at_character(character):
+                        handlers[name] = self.handler(name, script.places["script"])
         shares = tuple(Share(share.weight, own[share.name]) for share in behavior.shares)
         behavior = Behavior(shares, tuple(own[name] for name in behavior.scripts))
         check_sum(behavior, handlers, given.where if given else "", known)

@@ -25,12 +25,14 @@ UNITS = {"b": 1, "kb": 1000, "mb": 1000_000, "gb": 1000_000_000, "kib": 1 << 10,
 
 @dataclass(frozen=True)
 class Step:
-    """`name` is `PASS` or a handler. It is for so many `calls`, or `bytes`; without either, for all that follow."""
+    """`name` is `PASS` or a handler. It is for so many `calls`, or `bytes`; without either, for all that follow.
+    `place` is where it begins in the text, from 1."""
 
     name: str
     calls: int = 0
     bytes: int = 0
     much: str = ""
+    place: int = field(default=1, compare=False)
 
     @property
     def endless(self) -> bool:
@@ -48,9 +50,13 @@ class Script:
     steps: tuple[Step, ...] = field(default=())
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The handlers that it names, each once."""
-        return tuple(dict.fromkeys(step.name for step in self.steps if step.name != PASS))
+    def names(self) -> dict[str, int]:
+        """The handlers that it names, each once, and where it does so first."""
+        names: dict[str, int] = {}
+        for step in self.steps:
+            if step.name != PASS:
+                names.setdefault(step.name, step.place)
+        return names
 
     @property
     def counts_bytes(self) -> bool:
@@ -97,14 +103,14 @@ def _step(text: str, at: int) -> Step:
     if MUCH.fullmatch(name):
         raise ValueError(f"expected {PASS} or a handler, not {name!r}, at character {at}: {FORM}")
     if not much:
-        return Step(name, calls=1)
+        return Step(name, calls=1, place=at)
     if much == "rest":
-        return Step(name, much=much)
+        return Step(name, much=much, place=at)
     size = MUCH.fullmatch(much)
     unit = size["unit"].lower() if size else ""
     if size is None or not int(size["number"]) or (unit and unit not in UNITS):
         wanted = "a number of calls, a size such as 100kB, or rest"
         raise ValueError(f"expected {wanted}, not {much!r}, at character {at + found.start('much')}: {FORM}")
     if unit:
-        return Step(name, bytes=int(size["number"]) * UNITS[unit], much=much)
-    return Step(name, calls=int(size["number"]), much=much)
+        return Step(name, bytes=int(size["number"]) * UNITS[unit], much=much, place=at)
+    return Step(name, calls=int(size["number"]), much=much, place=at)

@@ -98,6 +98,10 @@ class ToxicSettings:
         return self.stream.lower() == "upstream"
 
 
+NO_CRYPTOGRAPHY = "needs the package cryptography: pip install 'vaurien[tls]'"
+"""Why no certificate can be made where that package is not installed."""
+
+
 @dataclass(frozen=True)
 class TlsSettings:
     """TLS of one proxy. To its clients it shows the certificate in the file `cert`, with the key in `key`, or one that

@@ -13,9 +13,8 @@ from vaurien.address import Address
 from vaurien.errors import ConfigError
 from vaurien.given import Values, value
 from vaurien.options import Option
-from vaurien.settings import TlsSettings
+from vaurien.settings import NO_CRYPTOGRAPHY, TlsSettings
 from vaurien.tls import contexts
-from vaurien.tls.authority import MISSING
 
 TLS_OPTIONS: dict[str, Option] = {
     "tls_cert": Option("A PEM file with the certificate that clients are shown, and those that sign it", str, None),
@@ -76,7 +75,7 @@ def _check_together(values: Values, found: dict[str, Any]) -> None:
     if found["tls_cert"] and found["tls_self_signed"]:
         raise ConfigError(values["tls_self_signed"].where, "there is a tls_cert already: give one of them")
     if found["tls_self_signed"] and importlib.util.find_spec("cryptography") is None:
-        raise ConfigError(values["tls_self_signed"].where, MISSING)
+        raise ConfigError(values["tls_self_signed"].where, NO_CRYPTOGRAPHY)
     for name, needed in (("tls_key", "tls_cert"), ("distant_key", "distant_cert")):
         if found[name] and not found[needed]:
             raise ConfigError(values[name].where, f"means nothing without {needed}: say where the certificate is")

@@ -166,6 +166,25 @@ def test_sessions_begin_anew_or_share(redis_server: Redis, per: str) -> None:
         assert outcome(client.set, "k", "x") == ("pass" if per == "proxy" else "error")
 
 
+def test_a_handler_for_another_protocol_is_refused_in_the_change_that_asks_for_it(redis_server: Redis) -> None:
+    refused = pytest.raises(
+        ConfigError, match=r"^behavior: handler 'rewrite' is made for http, and the protocol here is red"
+    )
+    with before_redis(redis_server, "", {}) as (daemon, _), refused:
+        set_behavior(daemon, "10:rewrite")
+
+
+def test_a_script_that_is_set_live_may_name_others_than_before(redis_server: Redis) -> None:
+    with before_redis(redis_server, "s", {**ERROR, "s.script": "pass 1"}) as (daemon, client):
+        set_options(daemon, "s", script="pass 1, error, lost_response")
+        assert [outcome(client.set, "k", "x") for _ in range(2)] == ["pass", "error"]
+        assert handled(daemon, "error") == [0, 1]
+        for wrong in ("pass, nobody", "pass, s", "pass, rewrite"):
+            with pytest.raises(ConfigError, match=r"^handlers\.s\.script: at character 7: .*(nobody|'s'|'rewrite')"):
+                set_options(daemon, "s", script=wrong)
+        assert daemon.proxy.settings.handlers["s"].given["script"].names == {"error": 9, "lost_response": 16}
+
+
 def test_it_begins_anew_when_it_is_over(redis_server: Redis) -> None:
     options = {**ERROR, "s.script": "pass 2, error 1", "s.match": "command:SET", "s.repeat": "yes"}
     with before_redis(redis_server, "s", options) as (_, client):
@@ -235,9 +254,13 @@ WRONG = [
     ({}, "100:delay", {"delay.match": "command:SET"}, "'command' at character 1: protocol tcp has bytes, client"),
     ({}, "5:s", {"s.script": "pass 1"}, "'5:s': s acts by its script, and has no weight: write 's'"),
     ({}, "script", {}, "is missing: write STEP"),
-    ({}, "s", {"s.script": "pass 1, nobody"}, "unknown handler 'nobody'"),
-    ({}, "s", {"s.script": "pass 1, t", "t.script": "pass 1"}, "'t' is a script too"),
-    ({}, "s", {"s.script": "pass 1, s"}, "'s' is a script too"),
+    ({}, "s", {"s.script": "pass 1, nobody"}, "at character 9: unknown handler 'nobody'"),
+    ({}, "s", {"s.script": "pass 1, t", "t.script": "pass 1"}, "at character 9: 't' is a script too"),
+    ({}, "s", {"s.script": "s"}, "at character 1: 's' is a script too"),
+    ({"protocol": "redis"}, "s", {"s.script": "pass, rewrite"}, "at character 7: handler 'rewrite' is made for http"),
+    ({"protocol": "redis"}, "9:rewrite", {}, "'rewrite' is made for http, and the protocol here is redis"),
+    ({"protocol": "http"}, "s", {"s.script": "error", "error.errors": "OOM"}, "protocol http has no errors, but codes"),
+    ({"protocol": "http"}, "9:error", {"error.codes": "200"}, "expected a status from 400 to 599, not '200'"),
     ({}, "delay", {}, "'delay' has no colon"),
     ({}, "100:delay,1:error", {}, "add up to 101, over 100"),
     ({"caller_header": "X-Vaurien"}, "", {}, "the protocol here is tcp, and it has no headers"),
@@ -252,10 +275,15 @@ def test_what_does_not_fit_is_told(settings: Any, behavior: str, options: Any, s
     assert said in str(raised.value)
 
 
-def test_a_check_of_the_configuration_alone_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
-    argv = ["--distant", "127.0.0.1:1", "--behavior", "20:delay", "--handlers.delay.match", "path:/x", "--check-config"]
-    assert main(argv) == 2
-    assert "--handlers.delay.match: unknown key 'path' at character 1" in capsys.readouterr().err
+@pytest.mark.parametrize(("settings", "behavior", "options", "said"), WRONG)
+def test_a_check_of_the_configuration_alone_tells_it(
+    settings: Any, behavior: str, options: Any, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"distant": "127.0.0.1:1", "behavior": behavior, **settings}
+    given |= {f"handlers.{name}": value for name, value in options.items()}
+    argv = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    assert main([*argv, "--check-config"]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_match_for_another_protocol_may_stand_by_for_another_proxy() -> None:

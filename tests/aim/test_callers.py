@@ -59,6 +59,13 @@ def test_only_what_the_operator_has_named_can_be_chosen(nginx_server: Nginx, cap
     assert "X-Vaurien names no handler: 'tests.path.tools.PassOn'" in caplog.text
 
 
+def test_a_script_is_nothing_for_a_caller(nginx_server: Nginx, caplog: pytest.LogCaptureFixture) -> None:
+    options = {"s.script": "pass, error"}
+    with caplog.at_level("INFO", "vaurien.session"), before(nginx_server, "s", options) as (_, client):
+        assert [status(client, wish) for wish in ("s", "")] == [200, 503]
+    assert "X-Vaurien names no handler: 's'" in caplog.text
+
+
 def test_no_more_than_so_many_at_once(nginx_server: Nginx) -> None:
     """A request that waits counts until its reply has gone; then there is room again."""
     with before(nginx_server, options=SLOW, max_active=2) as (daemon, client):

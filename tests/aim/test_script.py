@@ -88,7 +88,7 @@ def test_bytes_of_several_flows_are_summed() -> None:
 )
 def test_what_can_be_written(text: str, written: str, names: tuple[str, ...]) -> None:
     found = script(text)
-    assert (str(found), found.names) == (written, names)
+    assert (str(found), tuple(found.names)) == (written, names)
     assert script(written) == found == script(found)
 
 

@@ -74,7 +74,7 @@ def test_when_all_is_over(api: Controlled) -> None:
 
 @pytest.mark.parametrize("name", ["nobody", "delay", "script"])
 def test_only_what_is_at_work_can_begin_anew(api: Controlled, name: str) -> None:
-    with pytest.raises(NotFound, match=f"no script '{name}' at work"):
+    with pytest.raises(NotFound, match=f"no script '{name}' at work; choose from each, s"):
         client_of(api).restart_script(name)
     client_of(api).set_behavior("100:dummy")
     with pytest.raises(NotFound):

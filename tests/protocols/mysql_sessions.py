@@ -142,19 +142,19 @@ SESSIONS: dict[str, tuple[list[Step], list[str]]] = {
         ],
         [
             *LOGGED,
-            *both("SELECT a FROM t WHERE b = ?"),
+            *both("STMT_PREPARE SELECT a FROM t WHERE b = ?"),
             "> STMT_SEND_LONG_DATA SELECT a FROM t WHERE b = ?",
             *both("SELECT a FROM t WHERE b = ?"),
             *both("SELECT a FROM t WHERE b = ?"),
             *both("STMT_FETCH SELECT a FROM t WHERE b = ?"),
             *both("STMT_RESET SELECT a FROM t WHERE b = ?"),
             "> STMT_CLOSE SELECT a FROM t WHERE b = ?",
-            *both("DO 1"),
+            *both("STMT_PREPARE DO 1"),
         ],
     ),
     "prepared without EOF": (
         [*NEWER, command(0x16, b"SELECT 1"), server(prepared(7, 2, 1, False)), command(0x0E), server(ok())],
-        [*LOGGED, *both("SELECT 1"), *both("PING")],
+        [*LOGGED, *both("STMT_PREPARE SELECT 1"), *both("PING")],
     ),
     "a file": (
         [

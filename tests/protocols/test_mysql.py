@@ -77,6 +77,20 @@ def test_what_messages_say() -> None:
     assert request is not None and not request.answerable
 
 
+def test_only_what_runs_a_statement_has_it_for_its_query() -> None:
+    steps, _ = SESSIONS["prepared"]
+    conversation = MySQL().conversation()
+    found = []
+    for from_client, data in steps:
+        parts = conversation.requests(data) if from_client else conversation.replies(data)
+        found += [dict(part.message.fields) for part in parts if from_client and part.message is not None]
+    select = {"query": "SELECT a FROM t WHERE b = ?", "command": "SELECT"}
+    others = ["STMT_FETCH", "STMT_RESET", "STMT_CLOSE", "STMT_PREPARE"]
+    expected = [{"command": name} for name in ("STMT_PREPARE", "STMT_SEND_LONG_DATA", "", "", *others)]
+    expected[2:4] = [select, select]
+    assert found[-8:] == expected
+
+
 @pytest.mark.parametrize(
     ("steps", "why"),
     [
@@ -86,6 +100,7 @@ def test_what_messages_say() -> None:
         ([greeting(0xFFFFFFFF), login(BASE | 1 << 25)], "results without metadata"),
         ([greeting(), client(packet(1, b"\x05\0\0\0\0bob\0"))], "the protocol of MySQL 4.0"),
         ([(False, packet(0, b"SSH-2.0-x"))], "no MySQL"),
+        ([(False, packet(0, b"\x0a" + b"8" * 500))], "no MySQL"),
         ([*OPENED, command(0x12, b"x")], "replication"),
         ([*OPENED, command(0xFE, b"x")], "an unknown command"),
         ([*OPENED, client(packet(5, b"\x03SELECT 1"))], "no MySQL"),

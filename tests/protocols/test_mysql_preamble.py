@@ -112,12 +112,40 @@ def test_nothing_of_a_client_that_does_not_log_in_goes_out_in_the_clear(said: by
         passing(preamble, said)
 
 
+def test_a_packet_that_is_too_long_is_the_clients_fault() -> None:
+    preamble = ReachingMySQL()
+    came(preamble, OFFERED)
+    with pytest.raises(ValueError, match="the client"):
+        passing(preamble, b"\xff\xff\xff\1x")
+
+
 def test_a_packet_that_is_too_long_is_no_login() -> None:
     preamble = AcceptingMySQL()
     passing(preamble, CLEAR)
     said = (LONGEST + 1).to_bytes(3, "little") + b"\1" + b"x" * 10
     assert came(preamble, said) == said
     assert preamble.over and not preamble.tls
+
+
+@pytest.mark.parametrize("body", [b"", b"a", bytes(32), b"\0\x80" + bytes(40)])
+def test_what_is_no_login_passes_inside_tls(body: bytes) -> None:
+    preamble = AcceptingMySQL()
+    passing(preamble, CLEAR)
+    came(preamble, REQUEST)
+    assert came(preamble, packet(2, body)) == packet(1, body)
+
+
+@every_way
+def test_a_client_that_does_not_wait_until_it_is_let_in(piece: int) -> None:
+    """Its first command has begun to come, or has come, before the server's OK: it is no packet of the login."""
+    ping = b"\1\0\0\0\x0e"
+    preamble = AcceptingMySQL()
+    passing(preamble, CLEAR)
+    came(preamble, REQUEST)
+    assert came(preamble, INSIDE + ping + ping[:3], piece) == LOGIN + ping
+    assert passing(preamble, ok(2), piece) == ok(3)
+    assert came(preamble, ping[3:], piece) == ping
+    assert preamble.over
 
 
 @given(st.data())

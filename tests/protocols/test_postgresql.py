@@ -85,6 +85,12 @@ def test_what_messages_say() -> None:
     assert reply is not None and reply.request is request and reply.fields["sqlstate"] == "42601"
 
 
+def test_a_statement_that_is_only_prepared_is_no_query() -> None:
+    [(_, request, _, _)] = logged_in().requests(parse("insert into t values ($1)", "s") + SYNC)
+    assert request is not None and request.name == "Parse insert into t values ($1)"
+    assert request.fields == {"command": "PARSE"}
+
+
 def test_a_long_query_is_shortened() -> None:
     columns = ", ".join(f"column{number}" for number in range(30))
     conversation = logged_in()

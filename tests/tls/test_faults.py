@@ -10,11 +10,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.path.tools import fate_of_a_client
 from tests.peers import Backend, receive_all, receive_exactly
 from tests.running import DEADLINE, Running
 from tests.servers.command import clean_environment, find_program
 from tests.session_handlers.tools import beginning, ended
+from tests.tls.files import Files
+from vaurien.control.live import Live
+from vaurien.errors import ConfigError
 
 SIGNED = {"tls_self_signed": "yes"}
 FAULTS: dict[str, tuple[str, int]] = {
@@ -130,11 +132,24 @@ def test_a_client_that_leaves(echo_backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_there_must_be_a_certificate(echo_backend: Backend, caplog: Any, fault: str) -> None:
-    with beginning(echo_backend.address, f"100:{fault}") as daemon:
-        assert fate_of_a_client(daemon) == "reset"
-        assert ended(daemon) == {f"error in session handler {fault}": 1}
-    assert "give it tls_cert" in caplog.text
+def test_there_must_be_tls_with_clients(echo_backend: Backend, fault: str) -> None:
+    said = f"'{fault}' shows clients a certificate, and they speak no TLS with the proxy: give it tls_cert"
+    behavior = f"100:{fault}"
+    with pytest.raises(ConfigError, match=f"^--session_behavior: {said}"), beginning(echo_backend.address, behavior):
+        pass
+    with beginning(echo_backend.address, "") as daemon:
+        change = {"session_behavior": behavior}
+        with pytest.raises(ConfigError, match=f"^session_behavior: .*{said}"):
+            daemon.do(lambda: Live(daemon.daemon).change(daemon.proxy.name, change))
+
+
+def test_there_must_be_something_to_make_certificates_with(
+    echo_backend: Backend, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    refused = pytest.raises(ConfigError, match=r"'tls_expired' needs the package cryptography: pip install 'vaurien")
+    with refused, beginning(echo_backend.address, "100:tls_expired", tls_cert=files.cert):
+        pass
 
 
 @pytest.mark.parametrize(("fault", "raised"), BROKEN.items())

@@ -53,6 +53,14 @@ def test_a_certificate_is_made_and_gone_at_the_end(echo_backend: Backend) -> Non
     assert "  tls with clients  a certificate made at the start\n" in vaurien.output
 
 
+def test_who_signs_a_certificate_with_a_fault_is_told(echo_backend: Backend, files: Files) -> None:
+    with program(*ends(echo_backend), "--tls-cert", files.cert, "--session-behavior", "100:tls_expired") as vaurien:
+        match = TRUST.search(vaurien.output)
+        assert match is not None, vaurien.said()
+        with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
+            names(vaurien.port, match[1])
+
+
 def test_files_are_read_again(echo_backend: Backend, files: Files, tmp_path: Path) -> None:
     cert, config = tmp_path / "cert.pem", tmp_path / "vaurien.ini"
     shutil.copy(files.cert, cert)

@@ -46,6 +46,12 @@ def placed(body: Mapping[str, Any]) -> Iterator[None]:
             raise ConfigError(f"{options}.{exc.name}{option}", exc.problem) from exc
         asking = next((key for key in (names, "protocol") if key in body), None)
         if asking is not None:
-            what = f"{exc.name}: option {exc.option}" if exc.option else exc.name
-            raise ConfigError(asking, f"{exc.kind.replace('_', ' ')} {what}: {exc.problem}") from exc
+            named = repr(exc.name) in exc.problem
+            raise ConfigError(asking, exc.problem if named else f"{_blamed(exc)}: {exc.problem}") from exc
         raise
+
+
+def _blamed(exc: NotMade) -> str:
+    """Who refuses, and because of what."""
+    who = f"{exc.kind.replace('_', ' ')} {exc.name}"
+    return f"{who}: option {exc.option}" if exc.option else who

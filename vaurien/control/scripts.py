@@ -14,6 +14,7 @@ from vaurien.control.checks import check_keys
 from vaurien.control.live import Live
 from vaurien.progress import Progress
 from vaurien.proxy import Proxy
+from vaurien.registry import nearest
 
 
 def script_shape(proxy: Proxy, handler: ActiveHandler) -> dict[str, Any]:
@@ -65,10 +66,12 @@ class Restart:
         if req.content_length not in (None, 0):
             check_keys(json_object(req), ())
         proxy = _proxy(self.live, name)
-        found = next((script for script in _at_work(proxy) if script.name == handler), None)
+        scripts = {script.name: script for script in _at_work(proxy)}
+        found = scripts.get(handler)
         if found is None:
-            description = f"proxy {name!r} has no script {handler!r} at work"
-            raise falcon.HTTPNotFound(title="handler", description=description)
+            problem = f"proxy {name!r} has no script {handler!r} at work"
+            known = f"{problem}; {nearest(handler, scripts)}" if scripts else problem
+            raise falcon.HTTPNotFound(title="handler", description=known)
         act: Any = found.act
         act.restart()
         resp.media = script_shape(proxy, found)

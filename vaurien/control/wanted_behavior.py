@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from vaurien.aim import check_sum, is_script, named_by
+from vaurien.aim import at_character, check_sum, is_script, named_by
 from vaurien.behavior import Behavior
 from vaurien.belonging import check_name
 from vaurien.control.checks import converted
@@ -76,15 +76,27 @@ class WantedBehavior:
         changed: OptionChanges = {}
         for name, options in given.items():
             handler = self.now.get(name) or self._configured(name, self._place(name))
-            changed[name] = handler, given_options(handler, options, self._place(name))
+            added = given_options(handler, options, self._place(name))
+            changed[name] = handler, added
+            script = replace(handler, given={**handler.given, **added})
+            for other, found in self._scripted(script, self.now).items():
+                changed.setdefault(other, (found, {}))
         return {kind.options: changed}
 
     def _add_scripted(self, handlers: dict[str, Any], made: int) -> None:
         """Adds those that are named by scripts alone."""
         for script in list(handlers.values()):
-            for name in named_by(script):
-                where = f"{self._place(script.name)}.script"
-                handlers[name] = handlers.get(name) or replace(self._configured(name, where), made=made)
+            for name, found in self._scripted(script, handlers).items():
+                handlers[name] = replace(found, made=made)
+
+    def _scripted(self, script: Any, there: Container[str]) -> dict[str, Any]:
+        """Those that a script names and that are not `there` yet."""
+        found = {}
+        for name, place in named_by(script).items():
+            if name not in there:
+                with at_character(place):
+                    found[name] = self._configured(name, f"{self._place(script.name)}.script")
+        return found
 
     def _place(self, name: str) -> str:
         return f"{self.kind.handlers}.{name}"

@@ -18,7 +18,7 @@ WORD = re.compile(r"[A-Za-z]+")
 
 
 class Statement(NamedTuple):
-    """How a message that carries a statement is named. `query` is its text, or the beginning of a long one."""
+    """How a message is named. `query` is the text of the statement that it runs, or the beginning of a long one."""
 
     name: str
     command: str
@@ -26,7 +26,11 @@ class Statement(NamedTuple):
 
     @property
     def fields(self) -> dict[str, str]:
-        return {"query": self.query, "command": self.command}
+        return {"query": self.query, "command": self.command} if self.query else {"command": self.command}
+
+    def about(self, word: str) -> Statement:
+        """How a message is named that does something else with this statement, and does not run it."""
+        return Statement(f"{word} {self.name}", word.upper(), "")
 
 
 class Statements:

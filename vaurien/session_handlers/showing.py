@@ -15,7 +15,4 @@ class ShowsCertificate(SessionHandler):
     options = {}
 
     def __call__(self, session: NewSession) -> None:
-        proxy = session.proxy
-        if not proxy.settings.tls.to_client:
-            raise ValueError("the proxy shows its clients no certificate: give it tls_cert, or tls_self_signed")
-        session.tls_context = proxy.tls.made_context(self.kind)
+        session.tls_context = session.proxy.tls.made_context(self.kind)

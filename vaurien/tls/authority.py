@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vaurien.errors import ConfigError
+from vaurien.settings import NO_CRYPTOGRAPHY
 from vaurien.tls import contexts
 
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
-MISSING = "needs the package cryptography: pip install 'vaurien[tls]'"
 KINDS = ("good", "expired", "wrong_name", "untrusted")
 """What a certificate can be. An expired one has ended yesterday; one of a wrong name is another host's; an untrusted
 one is signed by a CA that nobody knows."""
@@ -58,7 +58,7 @@ class Authority:
         try:
             from vaurien.tls import certificates  # it needs a package that not everybody has
         except ImportError as exc:
-            raise ConfigError("tls_self_signed", MISSING) from exc
+            raise ConfigError("tls_self_signed", NO_CRYPTOGRAPHY) from exc
         signer = certificates.authority()
         try:
             self._folder = Path(tempfile.mkdtemp(prefix="vaurien-"))  # nobody else's, but the CA may be read by all

@@ -49,13 +49,16 @@ LAST_PREPARED = 0xFFFFFFFF
 
 
 class Command(Message):
-    """A request. `code` is its first byte; it has so many `packets`, and is `open` while more of it is to come."""
+    """A request. `code` is its first byte; it has so many `packets`, and is `open` while more of it is to come. The
+    `statement` is the one that it prepares, or its own name."""
 
-    __slots__ = ("code", "open", "packets")
+    __slots__ = ("code", "open", "packets", "statement")
 
-    def __init__(self, code: int, named: Statement, answerable: bool = True) -> None:
+    def __init__(self, code: int, statement: Statement, answerable: bool = True) -> None:
+        named = statement.about(COMMANDS[PREPARE]) if code == PREPARE else statement
         super().__init__(True, named.name, named.command, named.fields, None, True, answerable)
         self.code = code
+        self.statement = statement
         self.packets = 1
         self.open = True
 
@@ -69,9 +72,9 @@ class Names:
         self._statements = Statements()
         self._prepared: dict[int, Statement] = {}
 
-    def prepared(self, number: int, request: Message) -> None:
+    def prepared(self, number: int, request: Command) -> None:
         """The server has given the statement of this request a number."""
-        named = Statement(request.name, request.command, request.fields.get("query", ""))
+        named = request.statement
         self._prepared.pop(LAST_PREPARED, None)
         if len(self._prepared) >= MOST_KNOWN:
             self._prepared.pop(next(iter(self._prepared)))
@@ -90,8 +93,8 @@ class Names:
             known = self._prepared.get(number)
             if known is not None and code in (EXECUTE, BULK):
                 return Command(code, known)
-            name = f"{word} {known.name}" if known else f"{word} {number}"
-            return Command(code, Statement(name, word, known.query if known else ""), code not in SILENT)
+            named = known.about(word) if known else Statement(f"{word} {number}", word, "")
+            return Command(code, named, code not in SILENT)
         rest = payload[1:100].decode("utf-8", "backslashreplace") if code == INIT_DB else ""
         name = f"{word} {rest}".rstrip() if rest.isprintable() else word
         return Command(code, Statement(name, word, ""), code not in SILENT)

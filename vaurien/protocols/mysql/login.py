@@ -27,8 +27,11 @@ class Login(NamedTuple):
 
 def flags_at(greeting: bytes) -> int:
     """Where the lower half of a server's capabilities is in its greeting: behind its version, the number of the
-    connection, and the first half of the challenge. Raises `ValueError` if it has no end of a version."""
-    return greeting.index(b"\0") + 1 + 4 + 8 + 1
+    connection, and the first half of the challenge. Raises `ValueError` if its version has no end."""
+    end = greeting.find(b"\0")
+    if end < 0:
+        raise ValueError("no MySQL")
+    return end + 1 + 4 + 8 + 1
 
 
 def offered(greeting: bytes) -> int:

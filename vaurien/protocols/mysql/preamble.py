@@ -17,6 +17,7 @@ LONGEST = 1 << 17
 """A packet of a login that is longer is none: 64 KiB of attributes are the most that is in one."""
 HEAD = 4
 OK, ERR = b"\x00", b"\xff"
+NO_LOGIN = "the client does not log in as it should"
 GREETING = packet(
     0,
     b"\x0a8.0.0\0\1\0\0\0vaurien1\0" + b"\x0b\xa2\x2d\x02\x00\x28\x00\x15" + bytes(10)
@@ -38,6 +39,7 @@ class LoginPreamble(Preamble):
         super().__init__()
         self._begun = {True: b"", False: b""}  # of the client's words, and of the server's
         self._greeted = False
+        self._decided = False  # nothing that comes from now on is the login's
 
     def came(self, data: bytes) -> bytes:
         return self._followed(self.client_is_peer, data)
@@ -53,10 +55,10 @@ class LoginPreamble(Preamble):
         self._begun[from_client] = b""
         passed = []
         inside = self.tls
-        while data and not self.over and self.tls == inside:
+        while data and not self._decided and self.tls == inside:
             size = size_of(data)
             if size > LONGEST:
-                self.strange()
+                self.strange(from_client)
             elif len(data) < size:
                 self._begun[from_client], data = data, b""
             else:
@@ -66,6 +68,7 @@ class LoginPreamble(Preamble):
             self.went_on(data)
         else:
             passed.append(data)
+        self.over = self._decided and not any(self._begun.values())
         return b"".join(passed)
 
     def _told(self, one: bytes) -> bytes:
@@ -75,11 +78,13 @@ class LoginPreamble(Preamble):
             return self.greeted(one)
         if not self.tls:
             return one
-        self.over = one[HEAD : HEAD + 1] in (OK, ERR)
+        self._decided = one[HEAD : HEAD + 1] in (OK, ERR)
         return self.renumbered(one, False)
 
     def renumbered(self, one: bytes, from_client: bool) -> bytes:
-        """A packet inside TLS with the number that it has on the other side."""
+        """A packet inside TLS with the number that it has on the other side. A client's with 0 is a command already."""
+        if from_client and not one[3]:
+            return one
         step = -1 if from_client == self.client_is_peer else 1
         return one[:3] + bytes(((one[3] + step) & 255,)) + one[HEAD:]
 
@@ -95,9 +100,9 @@ class LoginPreamble(Preamble):
         """TLS is to begin behind a packet: this came together with it."""
         raise NotImplementedError
 
-    def strange(self) -> None:
-        """What comes belongs to no login."""
-        self.over = True
+    def strange(self, from_client: bool) -> None:
+        """What comes belongs to no login: it passes as it is."""
+        self._decided = True
 
 
 class AcceptingMySQL(LoginPreamble):
@@ -111,7 +116,7 @@ class AcceptingMySQL(LoginPreamble):
 
     def greeted(self, one: bytes) -> bytes:
         if not is_greeting(one):
-            self.over = True
+            self._decided = True
             return one
         return flagged(one, HEAD + flags_at(one[HEAD:]), True)
 
@@ -120,9 +125,10 @@ class AcceptingMySQL(LoginPreamble):
             return self.renumbered(one, True)
         if self.tls:
             self._logs_in = True
-            return flagged(self.renumbered(one, True), HEAD, False)
+            one = self.renumbered(one, True)
+            return flagged(one, HEAD, False) if is_login(one) else one
         wants_tls = len(one) == HEAD + SSL_REQUEST and flags_of(one) & SSL
-        self.tls, self.over = bool(wants_tls), not wants_tls
+        self.tls, self._decided = bool(wants_tls), not wants_tls
         return b"" if wants_tls else one
 
     def went_on(self, rest: bytes) -> None:
@@ -153,7 +159,7 @@ class ReachingMySQL(LoginPreamble):
             self._refused = True
             return one
         if not is_greeting(one):
-            self.strange()
+            self.strange(False)
         at = HEAD + flags_at(one[HEAD:])
         if not one[at + 1] & SSL >> 8:
             raise ValueError("it speaks no TLS")
@@ -162,8 +168,8 @@ class ReachingMySQL(LoginPreamble):
     def asked(self, one: bytes) -> bytes:
         if self.tls:
             return self.renumbered(one, True)
-        if not self._greeted or len(one) <= HEAD + SSL_REQUEST or not flags_of(one) & PROTOCOL_41:
-            raise ValueError("the client does not log in as it should")
+        if not self._greeted or not is_login(one):
+            raise ValueError(NO_LOGIN)
         login = flagged(one, HEAD, True)
         self.say(packet(one[3], login[HEAD : HEAD + SSL_REQUEST]))
         self.held = self.renumbered(login, True)
@@ -174,10 +180,10 @@ class ReachingMySQL(LoginPreamble):
         if rest:
             raise ValueError("the client goes on before it is let in")
 
-    def strange(self) -> None:
+    def strange(self, from_client: bool) -> None:
         if not self.tls:
-            raise ValueError("it speaks no MySQL")
-        super().strange()
+            raise ValueError(NO_LOGIN if from_client else "it speaks no MySQL")
+        super().strange(from_client)
 
 
 def size_of(data: bytes) -> int:
@@ -189,6 +195,11 @@ def is_greeting(one: bytes) -> bool:
     """Whether a packet is the greeting of a server that is no older than MySQL 4.1."""
     said = one[HEAD:]
     return said[:1] == V10 and b"\0" in said and len(said) >= flags_at(said) + 2
+
+
+def is_login(one: bytes) -> bool:
+    """Whether a packet of the client's is the login of one that is no older than MySQL 4.1."""
+    return len(one) > HEAD + SSL_REQUEST and bool(flags_of(one) & PROTOCOL_41)
 
 
 def flags_of(one: bytes) -> int:

@@ -103,7 +103,7 @@ def _used(parsed: Statement, data: bytes, pos: int, may_wait: bool) -> Statement
     while len(data) - pos >= 5:
         kind, length = head(data, pos)
         if kind == SYNC:
-            return Statement(f"Parse {parsed.name}", "PARSE", parsed.query)
+            return parsed.about("Parse")
         if kind not in b"DC" or length < 4:
             return parsed
         pos += length + 1
