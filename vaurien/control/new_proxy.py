@@ -35,7 +35,9 @@ def new_proxy(body: Mapping[str, Any], template: ProxySettings, loaded: Loaded) 
 def checked_name(name: Any) -> str:
     """What a proxy can be called. Raises `ConfigError` for what it cannot."""
     if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name) <= 100:
-        raise ConfigError("name", f"expected a text of 1 to 100 characters without a slash, not {name!r:.200}")
+        raise ConfigError(
+            "name", f"expected a text of 1 to 100 printable characters without a slash, not {name!r:.200}"
+        )
     if name != name.strip():
         raise ConfigError("name", f"begins or ends with a space: {name!r}")
     return name

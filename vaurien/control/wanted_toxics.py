@@ -66,7 +66,9 @@ def toxic(name: Any, body: Any, where: str, types: Types, now: ToxicSettings | N
     """The toxic that a request describes; `now` is the one that it changes, None for a new one. Raises
     `ConfigError`."""
     if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name) <= 100:
-        raise ConfigError(f"{where}.name", f"expected a text of 1 to 100 characters without a slash, not {name!r:.200}")
+        raise ConfigError(
+            f"{where}.name", f"expected a text of 1 to 100 printable characters without a slash, not {name!r:.200}"
+        )
     if not isinstance(body, Mapping):
         raise ConfigError(where, "expected an object that describes a toxic, or null to take it away")
     check_keys(body, KEYS, f"{where}.")
