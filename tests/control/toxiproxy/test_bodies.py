@@ -113,10 +113,17 @@ def test_one_that_is_too_large_is_refused_in_the_same_form(toxiproxy: Dialect) -
     assert (status, message) == (413, "bad request body: has more than 1048576 bytes")
 
 
-@pytest.mark.parametrize("name", ["", "a/b", " a", "x" * 101, "a\nb", "\u202e"])
+@pytest.mark.parametrize("name", ["", "a/b", " a", ".", "..", "x" * 101, "a\nb", "\u202e"])
 def test_names_that_could_not_be_asked_for_are_refused(toxiproxy: Dialect, name: str) -> None:
     status, message = toxiproxy.error("POST", "/proxies", {**NEW, "name": name})
     assert status == 400 and (message.startswith("name: ") or message == "missing required field: name")
+
+
+@pytest.mark.parametrize("name", ["a/b", " a", "..", "x" * 101, "a\nb"])
+def test_nor_could_a_toxic_of_such_a_name_be(toxiproxy: Dialect, name: str) -> None:
+    toxiproxy.make()
+    status, message = toxiproxy.error("POST", "/proxies/one/toxics", {"type": "noop", "name": name})
+    assert status == 400 and message.startswith("name: ")
 
 
 def test_half_a_surrogate_pair_is_a_character_that_cannot_be_read(toxiproxy: Dialect) -> None:

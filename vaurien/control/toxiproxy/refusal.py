@@ -17,7 +17,7 @@ from vaurien.errors import ConfigError
 
 LISTENING = re.compile(r"cannot listen on (?P<address>unix:.+?|\S+): ")
 """How the listener's error begins."""
-PATH = re.compile(r"^toxics\.(?:.*\.(?=attributes\b|toxicity$|name$)|\d+\.)?")
+PATH = re.compile(r"^toxics\.(?:.*\.(?=attributes\b|toxicity$|name$)|\d+\.)?", re.DOTALL)
 """The way to a toxic in a body of the native API, which no client of the dialect has sent."""
 WORDS = {"distant": "upstream", "local": "listen"}
 """What the dialect calls what is called otherwise here."""
