@@ -16,6 +16,8 @@ from vaurien.control.body import check_depth
 from vaurien.control.toxiproxy.refusal import Refusal
 
 INT64 = 1 << 63
+BEGUN = ("true", "false", "null", "-")
+"""What a value may have begun to be where the text ends too soon."""
 NAMES = {str: "string", list: "array", dict: "object", object: "null"}
 
 
@@ -39,7 +41,8 @@ def decoded(data: bytes) -> Any:
         value, _ = DECODER.raw_decode(text)
         check_depth(value)
     except json.JSONDecodeError as exc:
-        if exc.pos >= len(text.rstrip()) or exc.msg.startswith("Unterminated"):
+        rest = text[exc.pos :].rstrip()
+        if any(word.startswith(rest) for word in BEGUN) or exc.msg.startswith("Unterminated"):
             raise bad_body("unexpected EOF") from exc
         raise bad_body(f"invalid character {text[exc.pos]!r} at byte {exc.pos + 1}") from exc
     except (ValueError, RecursionError) as exc:
