@@ -101,7 +101,7 @@ def test_vaurien_may_describe_a_proxy_beside_the_named_ones(tmp_path: Path) -> N
         ("[proxy:one]\nproxy = :1\nbackend = o:1\n", [], {"one": ":1 -> o:1"}),
         ("[vaurien]\nseed = 1\n", ["--distant", "d:4"], {"default": "localhost:8000 -> d:4"}),
         ("[proxy:default]\nlocal = :1\ndistant = o:1\n", [], {"default": ":1 -> o:1"}),
-        ("[proxy:a b/c.d]\nlocal = unix:/a b\ndistant = [::1]:2\n", [], {"a b/c.d": "unix:/a b -> [::1]:2"}),
+        ("[proxy:a b.c]\nlocal = unix:/a b\ndistant = [::1]:2\n", [], {"a b.c": "unix:/a b -> [::1]:2"}),
     ],
 )  # fmt: skip
 def test_the_ends_of_a_proxy(tmp_path: Path, text: str, argv: list[str], expected: dict[str, str]) -> None:
@@ -125,6 +125,7 @@ def test_a_proxy_may_come_from_an_extended_file(tmp_path: Path) -> None:
         ("[vaurien]\ndistnt = a:1\n", ["vaurien.ini [vaurien] distnt:", "unknown option", "'distant'", "behavior"]),
         ("[vaurien]\nsede = 1\n", ["vaurien.ini [vaurien] sede:", "did you mean 'seed'"]),
         (TWO + "behaviour = 1:delay\n", ["vaurien.ini [proxy:web] behaviour:", "did you mean 'behavior'"]),
+        ("[proxy:a/b]\nlocal = :1\ndistant = w:1\n", ["vaurien.ini [proxy:a/b]: name: expected", "without a slash"]),
         (TWO + "seed = 1\n", ["vaurien.ini [proxy:web] seed:"]),
         (BEFORE_ALL + "seed = x\n", ["vaurien.ini [vaurien] seed:", "a whole number, 0 or more", "'x'"]),
         (BEFORE_ALL + "seed = \n", ["vaurien.ini [vaurien] seed:", "a whole number, 0 or more", "''"]),

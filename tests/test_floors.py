@@ -34,6 +34,7 @@ FLOORS = {
         "script.py",
         "progress.py",
         "address.py",
+        "naming.py",
         "logs.py",
         "behavior.py",
         "session_behavior.py",

@@ -121,10 +121,10 @@ def test_wrong_flags_are_named_as_they_were_typed(words: list[str], expected: st
         ('[{"name": "a"}]', "proxy 1: missing required field: upstream"),
         (JSON[:-1] + ', {"upstream": "x:1"}]', "proxy 2: missing required field: name"),
         (JSON[:-1] + ', {"name": "b", "upstream": "x"}]', "proxy 2: upstream: 'x' has no port"),
-        (JSON[:-1] + ", 5]", "proxy 2: json: cannot unmarshal number 5 into Go value of type Proxy"),
+        (JSON[:-1] + ", 5]", "proxy 2: json: cannot unmarshal number into Go value of type Proxy"),
         ('[{"name": "a", "upstream": "x:1", "enabled": "yes"}]', "proxy 1: json: cannot unmarshal string into Go"),
         ('[{"name": "a", "upstream": "x:1", "listen": "y"}]', "proxy 1: listen tcp: address y: missing port"),
-        ('[{"name": "a", "upstream": "x:1", "toxics": [{"type": "lag"}]}]', "proxy 1: invalid toxic type"),
+        ('[{"name": "a", "upstream": "x:1", "toxics": [{"type": "lag"}]}]', "proxy 1: invalid toxic type: there is no"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_entry(tmp_path: Path, text: str | None, expected: str) -> None:

@@ -17,6 +17,8 @@ log = logging.getLogger("vaurien.session")
 
 NEVER = 1e9
 """A moment of `time.monotonic()` that nobody lives to see, and that a timer can still be set to, in seconds."""
+SLICE = 0.01
+"""For so long, in seconds, alarms ring one after the other; then whoever waits for the loop has a turn."""
 Alarm = list[Any]
 """What `at` returns: the moment, a number that no other has, and the callback, None once it is over."""
 
@@ -96,9 +98,10 @@ class Clock:
             self._arm()
 
     def _ring(self) -> None:
-        """Calls back all whose moment has come."""
+        """Calls back all whose moment has come; of a great many, some in each turn of the loop."""
         alarms = self._alarms
         now = time.monotonic()
+        until = now + SLICE
         while alarms and alarms[0][0] <= now:
             alarm = heappop(alarms)
             callback, alarm[2] = alarm[2], None
@@ -109,6 +112,8 @@ class Clock:
                 callback()
             except Exception:
                 log.exception("internal error in an alarm")
+            if time.monotonic() >= until:
+                return
             alarms = self._alarms  # `cancel` may have made it anew
 
     def close(self) -> None:

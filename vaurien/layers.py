@@ -111,9 +111,10 @@ class Layers:
             values = self.values(*dict.fromkeys((label, name)))
         check_target(self.registry, target, label, where, self.known())
         values.pop(key, None)
+        besides = (*besides,)
         extra = {key: values.pop(key) for key in besides if key in values}
         options = self.registry.options(target, f"{self.registry.word} {label}")
-        check_names(values, options)
+        check_names(values, (*options, *besides))
         given = {key: value(key, options[key], values) for key in options if key in values}
         return Found(label, target, options, given, extra, {key: values[key].where for key in given})
 

@@ -96,8 +96,9 @@ class Proxy:
         self.settings = settings
         self.crew.adopt(prepared)
         if (settings.toxics, self.crew.toxics) != before:
-            for session in list(self.sessions.values()):
-                session.arrange_toxics()
+            with self.shared.cutting.gathering():  # one that is taken away may close them all
+                for session in list(self.sessions.values()):
+                    session.arrange_toxics()
         if self.door is not None:
             self.door.resume()
 

@@ -12,6 +12,7 @@ from vaurien.given import Values, place
 from vaurien.handlers import HANDLERS
 from vaurien.hooks import HOOKS
 from vaurien.ini import Section, Sections
+from vaurien.naming import check_name
 from vaurien.protocols import PROTOCOLS
 from vaurien.session_handlers import SESSION_HANDLERS
 from vaurien.toxics import TOXICS
@@ -86,6 +87,7 @@ def check(ini: Sections) -> None:
             name, _, own = rest.partition(":")
             own_kind, _, own_name = own.partition(":")
             if not own:
+                check_name(name, where)
                 continue
             if own_kind in KINDS and own_name:
                 if f"proxy:{name}" in ini or name == DEFAULT_PROXY:

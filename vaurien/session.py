@@ -156,8 +156,15 @@ class Session(Opening):
         self.look_for_peers()
 
     def end(self, cause: str) -> None:
-        """Ends it: every watcher, pipe, greenlet and descriptor of it is gone. Does nothing the second time."""
+        """Ends it: every watcher, pipe, greenlet and descriptor of it is gone. Does nothing the second time.
+
+        Where a toxic closes many together, it is only noted: links that it has closed let nothing pass any more.
+        """
         if self.ended:
+            return
+        gathered = self.proxy.shared.cutting.gathered
+        if gathered is not None and any(flow.link is not None and flow.link.closing == cause for flow in self.flows):
+            gathered.append((self, cause))
             return
         self.ended = True
         self.cause = cause

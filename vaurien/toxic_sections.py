@@ -8,6 +8,7 @@ from typing import Any
 from vaurien.errors import ConfigError
 from vaurien.given import value
 from vaurien.ini import Given
+from vaurien.naming import check_name
 from vaurien.options import Option
 from vaurien.registry import name_of
 from vaurien.settings import ToxicSettings, ToxicType
@@ -50,6 +51,7 @@ def toxic(
         check(settings)
     except ValueError as exc:
         raise ConfigError(where, str(exc)) from exc
+    check_name(name, where)
     return settings if enabled else None
 
 

@@ -176,5 +176,5 @@ def test_an_option_that_the_class_has_not_is_refused(project: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "vaurien: config.ini [handler:foobar] foo: unknown option; choose from before, direction, match, sleep\n"
+        "vaurien: config.ini [handler:foobar] foo: unknown option; choose from before, direction, hooks, match, sleep\n"
     )

@@ -196,5 +196,5 @@ def test_an_option_that_is_not_declared_is_an_error_that_names_the_nearest() -> 
     with pytest.raises(ConfigError) as raised, running(("127.0.0.1", 1), f"20:{OWN}.Marking", {"marking.marc": "X"}):
         pass
     assert str(raised.value) == (
-        "--handlers.marking.marc: unknown option; did you mean 'mark'? choose from direction, mark, match"
+        "--handlers.marking.marc: unknown option; did you mean 'mark'? choose from direction, hooks, mark, match"
     )

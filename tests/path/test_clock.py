@@ -7,6 +7,7 @@ import random
 import time
 import weakref
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gevent
@@ -15,6 +16,7 @@ from gevent import get_hub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vaurien import clock as clock_module
 from vaurien.clock import Clock
 from vaurien.timer import Timer
 
@@ -159,3 +161,23 @@ def test_nothing_is_left_after_the_end() -> None:
     assert loop.activecnt == before + 1
     clock.close()
     assert loop.activecnt == before
+
+
+def test_many_that_ring_together_leave_turns_of_the_loop_to_others(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "SLICE", 0.0)
+    turn = 0
+    rung: list[tuple[int, int]] = []
+
+    def ring(number: int) -> None:
+        rung.append((number, turn))
+
+    moment = time.monotonic()
+    for number in range(20):
+        clock.at(moment, partial(ring, number))
+    while len(rung) < 20:
+        gevent.sleep(0)
+        turn += 1
+    assert [number for number, _ in rung] == list(range(20))
+    assert len({turn for _, turn in rung}) == 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gevent
@@ -15,7 +16,7 @@ from tests import peers
 from tests.control.controlled import controlled
 from tests.handlers.tools import until_end
 from tests.path.tools import wait_no_sessions
-from tests.toxics.tools import DOWN, passes, sessions
+from tests.toxics.tools import DOWN, UP, passes, sessions, toxic
 from vaurien import cutting
 from vaurien.clock import Clock
 from vaurien.cutting import Cutting
@@ -59,6 +60,25 @@ def test_one_that_ends_by_itself_meanwhile_has_its_own_cause() -> None:
         wait_no_sessions(daemon)
         daemon.wait_until(daemon.proxy.idle.is_set, "the end of all")
         assert daemon.proxy.counters.ended == {"test": 2, "of itself": 1}
+
+
+@pytest.mark.parametrize("stream", [UP, DOWN])
+def test_a_toxic_that_closes_all_when_it_goes_is_gone_at_once_and_they_end_one_after_the_other(stream: str) -> None:
+    with sessions(COUNT, toxic("timeout", stream=stream, name="silence")) as all_ends:
+        daemon = all_ends[0].daemon
+        proxy = daemon.proxy
+
+        def take_away() -> tuple[int, int]:
+            settings = daemon.daemon.settings
+            (name,) = settings.proxies
+            daemon.daemon.apply(replace(settings, proxies={name: replace(settings.proxies[name], toxics=())}))
+            return len(proxy.settings.toxics), len(proxy.sessions)
+
+        assert daemon.do(take_away) == (0, COUNT - 1)
+        for ends in all_ends:
+            assert until_end(ends.client) == until_end(ends.backend) == (b"", "closed")
+        wait_no_sessions(daemon)
+        assert proxy.counters.ended == {"closed by toxic silence": COUNT}
 
 
 def test_a_daemon_that_stops_waits_for_all() -> None:

@@ -130,6 +130,23 @@ def test_500_sessions_in_timeout() -> None:
             wait_no_sessions(found.running)
 
 
+def test_a_timeout_goes_and_500_sessions_with_it() -> None:
+    tries = []
+    with deaf() as address, controlled(address) as found:
+        api = Dialect(found)
+        for _ in range(5):
+            api.toxic("timeout", "default", stream="upstream", name="silence")
+            with clients(api, 500):
+                wait_sessions(api, 500)
+                start = time.perf_counter()
+                assert api.api.ask("DELETE", f"{NAME}/toxics/silence").status == 204
+                tries.append(time.perf_counter() - start)
+                wait_no_sessions(found.running)
+            if tries[-1] < SOON:
+                return
+    raise AssertionError(f"not answered soon: {tries}")
+
+
 def test_a_toxic_comes_moves_and_goes_on_500_live_sessions() -> None:
     with deaf() as address, controlled(address) as found:
         api = Dialect(found)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from vaurien.address import Address
-from vaurien.control.checks import check_keys
+from vaurien.control.checks import check_keys, converted
 from vaurien.control.fields import with_fields
 from vaurien.control.wanted import KEYS, Loaded, Wanted
 from vaurien.errors import ConfigError
+from vaurien.naming import checked_name
 from vaurien.settings import ProxySettings
 
 LOCAL = Address("127.0.0.1", 0)
@@ -22,7 +23,7 @@ def new_proxy(body: Mapping[str, Any], template: ProxySettings, loaded: Loaded) 
 
     Raises `ConfigError`.
     """
-    name = checked_name(body.get("name"))
+    name = converted("name", checked_name, body.get("name"))
     if "distant" not in body:
         raise ConfigError("distant", "is missing: say where the proxy sends, as HOST:PORT")
     check_keys(body, ("name", *KEYS))
@@ -30,12 +31,3 @@ def new_proxy(body: Mapping[str, Any], template: ProxySettings, loaded: Loaded) 
     blank = replace(template, name=name, local=LOCAL, distant=LOCAL, places=places)
     wanted = Wanted({key: value for key, value in body.items() if key != "name"}, blank, blank, loaded)
     return with_fields(blank, wanted.fields), wanted
-
-
-def checked_name(name: Any) -> str:
-    """What a proxy can be called. Raises `ConfigError` for what it cannot."""
-    if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name) <= 100:
-        raise ConfigError("name", f"expected a text of 1 to 100 characters without a slash, not {name!r:.200}")
-    if name != name.strip():
-        raise ConfigError("name", f"begins or ends with a space: {name!r}")
-    return name

@@ -9,6 +9,7 @@ from vaurien.control.checks import check_keys, converted
 from vaurien.control.fields import TOXIC
 from vaurien.control.given_options import given_options
 from vaurien.errors import ConfigError
+from vaurien.naming import checked_name
 from vaurien.registry import nearest
 from vaurien.settings import ToxicSettings, ToxicType
 from vaurien.toxic_sections import TOXIC_OPTIONS, check
@@ -65,8 +66,7 @@ def _of_list(body: Any, where: str, types: Types) -> ToxicSettings:
 def toxic(name: Any, body: Any, where: str, types: Types, now: ToxicSettings | None) -> ToxicSettings:
     """The toxic that a request describes; `now` is the one that it changes, None for a new one. Raises
     `ConfigError`."""
-    if not isinstance(name, str) or not name.isprintable() or "/" in name or not 0 < len(name) <= 100:
-        raise ConfigError(f"{where}.name", f"expected a text of 1 to 100 characters without a slash, not {name!r:.200}")
+    name = converted(f"{where}.name", checked_name, name)
     if not isinstance(body, Mapping):
         raise ConfigError(where, "expected an object that describes a toxic, or null to take it away")
     check_keys(body, KEYS, f"{where}.")

@@ -50,12 +50,16 @@ def test_no_type_is_asked_of_the_request(toxiproxy: Dialect) -> None:
         (b"{", "unexpected EOF"),
         (b'{"name": "on', "unexpected EOF"),
         (b'{"name": ', "unexpected EOF"),
+        (b'{"enabled": fals', "unexpected EOF"),
+        (b"tru\n", "unexpected EOF"),
+        (b"-", "unexpected EOF"),
         (b"[]", "json: cannot unmarshal array into Go value of type Proxy"),
         (b'"text"', "json: cannot unmarshal string into Go value of type Proxy"),
-        (b"5", "json: cannot unmarshal number 5 into Go value of type Proxy"),
-        (b'{"name": 5}', "json: cannot unmarshal number 5 into Go struct field Proxy.name of type string"),
+        (b"5", "json: cannot unmarshal number into Go value of type Proxy"),
+        (b'{"name": 5}', "json: cannot unmarshal number into Go struct field Proxy.name of type string"),
+        (b'{"name": 1e3}', "json: cannot unmarshal number into Go struct field Proxy.name of type string"),
         (b'{"enabled": "yes"}', "json: cannot unmarshal string into Go struct field Proxy.enabled of type bool"),
-        (b'{"enabled": 1}', "json: cannot unmarshal number 1 into Go struct field Proxy.enabled of type bool"),
+        (b'{"enabled": 1}', "json: cannot unmarshal number into Go struct field Proxy.enabled of type bool"),
     ],
 )
 def test_what_cannot_be_read(toxiproxy: Dialect, body: bytes, message: str) -> None:
@@ -98,7 +102,7 @@ def test_a_toxicity_is_from_0_to_1(toxiproxy: Dialect, toxicity: float) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"[" * 100_000, b'{"attributes": ' * 2000 + b"1" + b"}" * 2000, b'{"name": "\\ud800"}', b'{"name": "\x00"}'],
+    [b"[" * 100_000, b'{"attributes": ' * 2000 + b"1" + b"}" * 2000, b'{"name": "\x00"}'],
 )
 def test_odd_ones_are_refused(toxiproxy: Dialect, body: bytes) -> None:
     for path in ("/proxies", "/populate"):
@@ -112,13 +116,30 @@ def test_one_that_is_too_large_is_refused_in_the_same_form(toxiproxy: Dialect) -
     assert (status, message) == (413, "bad request body: has more than 1048576 bytes")
 
 
-@pytest.mark.parametrize("name", ["", "a/b", " a", "x" * 101, "a\nb", "\u202e"])
+@pytest.mark.parametrize("name", ["", "a/b", " a", ".", "..", "x" * 101, "a\nb", "\u202e"])
 def test_names_that_could_not_be_asked_for_are_refused(toxiproxy: Dialect, name: str) -> None:
     status, message = toxiproxy.error("POST", "/proxies", {**NEW, "name": name})
     assert status == 400 and (message.startswith("name: ") or message == "missing required field: name")
 
 
-def test_the_last_of_two_values_holds(toxiproxy: Dialect) -> None:
-    body = b'{"name": "x", "NAME": "one", "upstream": "127.0.0.1:9", "listen": "127.0.0.1:0"}'
+@pytest.mark.parametrize("name", ["a/b", " a", "..", "x" * 101, "a\nb"])
+def test_nor_could_a_toxic_of_such_a_name_be(toxiproxy: Dialect, name: str) -> None:
+    toxiproxy.make()
+    status, message = toxiproxy.error("POST", "/proxies/one/toxics", {"type": "noop", "name": name})
+    assert status == 400 and message.startswith("name: ")
+
+
+def test_half_a_surrogate_pair_is_a_character_that_cannot_be_read(toxiproxy: Dialect) -> None:
+    body = b'{"name": "a\\ud800b", "upstream": "127.0.0.1:9", "listen": "127.0.0.1:0", "\\udfff": "\\ud83d\\ude00"}'
+    status, proxy = toxiproxy.say("POST", "/proxies", body)
+    assert (status, proxy["name"]) == (201, "a\ufffdb")
+    status, message = toxiproxy.error("PATCH", "/proxies/a%EF%BF%BDb", b'{"listen": "\\ud800\\ud83d\\ude00"}')
+    assert (status, message) == (500, "listen tcp: address \ufffd\U0001f600: missing port in address")
+
+
+@pytest.mark.parametrize("names", ['"name": "x", "NAME": "one"', '"name": "x", "Name": "y", "name": "one"',
+                                   '"name": "one", "name": null'])  # fmt: skip
+def test_the_last_of_two_values_holds(toxiproxy: Dialect, names: str) -> None:
+    body = f'{{{names}, "upstream": "127.0.0.1:9", "listen": "127.0.0.1:0"}}'.encode()
     said: Any = toxiproxy.say("POST", "/proxies", body)
     assert (said.status, said.json["name"]) == (201, "one")

@@ -90,10 +90,15 @@ def test_it_takes_toxics(toxiproxy: Dialect) -> None:
     [
         (b"", "bad request body: EOF"),
         (b"{}", "bad request body: json: cannot unmarshal object into Go value of type []Proxy"),
-        (b"5", "bad request body: json: cannot unmarshal number 5 into Go value of type []Proxy"),
+        (b"5", "bad request body: json: cannot unmarshal number into Go value of type []Proxy"),
         ([entry("good"), {"upstream": "127.0.0.1:9"}], "missing required field: name at proxy 2"),
         ([entry("good"), None], "missing required field: name at proxy 2"),
         ([{"name": "x"}, entry("good")], "missing required field: upstream at proxy 1"),
+        ([entry("x", listen="nonsense"), {"name": "y"}], "missing required field: upstream at proxy 2"),
+        (
+            [{"name": "x"}, {"name": 5}],
+            "bad request body: json: cannot unmarshal number into Go struct field Proxy.name",
+        ),
         ([entry("good"), entry("x", toxics=[{"type": "lag"}])], "invalid toxic type"),
         ([entry("good"), {"name": "x", "upstream": "nowhere"}], "upstream: 'nowhere' has no port"),
     ],

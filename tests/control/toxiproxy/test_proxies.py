@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from unittest import mock
 
 import pytest
 
@@ -62,6 +63,18 @@ def test_without_an_address_it_listens_on_any_port_of_every_interface(
     host, _, port = made["listen"].rpartition(":")
     assert host in ("[::]", "0.0.0.0") and int(port) > 0
     socket.create_connection(("127.0.0.1", int(port)), DEADLINE).close()
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:", "127.0.0.1:+0", "[127.0.0.1]:00"])
+def test_port_and_host_are_read_as_go_reads_them(toxiproxy: Dialect, listen: str) -> None:
+    proxy = toxiproxy.make(listen=listen)
+    assert proxy["listen"].startswith("127.0.0.1:") and not proxy["listen"].endswith(":0")
+
+
+def test_a_port_may_be_the_name_of_a_service(toxiproxy: Dialect) -> None:
+    with mock.patch("socket.getservbyname", return_value=80):  # not every machine has a list of them
+        proxy = toxiproxy.make(listen="127.0.0.1:http", enabled=False)
+    assert proxy["listen"] == "127.0.0.1:80"
 
 
 def test_a_name_is_told_as_the_number_that_it_stands_for(toxiproxy: Dialect) -> None:

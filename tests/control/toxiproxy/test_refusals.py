@@ -33,6 +33,7 @@ def taken() -> Iterator[str]:
         ({"name": "", "upstream": UPSTREAM}, "missing required field: name"),
         ({"name": "x"}, "missing required field: upstream"),
         ({"name": "x", "upstream": ""}, "missing required field: upstream"),
+        ({"upstream": UPSTREAM, "listen": "nonsense"}, "missing required field: name"),
     ],
 )
 def test_what_a_proxy_must_have(toxiproxy: Dialect, body: Any, message: str) -> None:
@@ -55,9 +56,10 @@ def test_the_upstream_needs_a_port(toxiproxy: Dialect) -> None:
     assert toxiproxy.error("PATCH", "/proxies/one", {"upstream": ""}) == (400, "missing required field: upstream")
 
 
-def test_a_name_is_taken_once(toxiproxy: Dialect) -> None:
+@pytest.mark.parametrize("more", [{}, {"listen": "nonsense"}, {"upstream": "nowhere"}])
+def test_a_name_is_taken_once(toxiproxy: Dialect, more: Any) -> None:
     toxiproxy.make()
-    body = {"name": "one", "upstream": UPSTREAM}
+    body = {"name": "one", "upstream": UPSTREAM, **more}
     assert toxiproxy.error("POST", "/proxies", body) == (409, "proxy already exists")
 
 
@@ -90,7 +92,7 @@ def test_a_toxic_that_there_is_not(toxiproxy: Dialect, method: str, body: Any) -
         ({"type": "noop", "stream": "sideways"}, 400, "stream was invalid, can be either upstream or downstream"),
         ({"type": "lag", "stream": "sideways"}, 400, "stream was invalid, can be either upstream or downstream"),
         ({"type": "latency", "name": "there"}, 409, "toxic already exists"),
-        ({"type": "noop", "name": 5}, 400, "bad request body: json: cannot unmarshal number 5 into Go struct field "
+        ({"type": "noop", "name": 5}, 400, "bad request body: json: cannot unmarshal number into Go struct field "
          "Toxic.name of type string"),
     ],
 )  # fmt: skip
@@ -119,9 +121,13 @@ def test_an_address_that_is_taken(toxiproxy: Dialect, taken: str) -> None:
         ("nonsense", "listen tcp: address nonsense: missing port in address"),
         ("[::1]", "listen tcp: address [::1]: missing port in address"),
         ("::1:80", "listen tcp: address ::1:80: too many colons in address"),
+        ("[::1:80", "listen tcp: address [::1:80: missing ']' in address"),
+        ("127.0.0.1:" + "9" * 30, f"listen tcp: address {'9' * 30}: invalid port"),
         ("127.0.0.1:99999", "listen tcp: address 99999: invalid port"),
         ("127.0.0.1:-1", "listen tcp: address -1: invalid port"),
         ("127.0.0.1:nonsense", "listen tcp: lookup tcp/nonsense: unknown port"),
+        ("127.0.0.1: 80", "listen tcp: lookup tcp/ 80: unknown port"),
+        ("127.0.0.1:a\0b", "listen tcp: lookup tcp/a\0b: unknown port"),
         ("unix:/nowhere/at/all", "listen unix /nowhere/at/all: bind: no such file or directory"),
     ],
 )

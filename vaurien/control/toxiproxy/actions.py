@@ -9,7 +9,7 @@ from vaurien import listener
 from vaurien.address import Address
 from vaurien.control.live import Live
 from vaurien.control.refusals import Outdated
-from vaurien.control.toxiproxy.asked import changed_toxic, complete, new_toxic, proxy_fields
+from vaurien.control.toxiproxy.asked import changed_toxic, complete, located, new_toxic, proxy_fields
 from vaurien.control.toxiproxy.decoding import decoded
 from vaurien.control.toxiproxy.refusal import Refusal, refusal_of
 from vaurien.errors import ConfigError
@@ -23,7 +23,10 @@ RESTARTED = "restarted by a client of Toxiproxy's API"
 
 def create(live: Live, body: bytes) -> str:
     """Makes a proxy; returns its name. Raises `Refusal`."""
-    return create_from(live, complete(proxy_fields(decoded(body), live.toxics())))
+    asked = complete(proxy_fields(decoded(body), live.toxics()))
+    if asked["name"] in live.daemon.settings.proxies:  # said before anything that is wrong with its addresses
+        raise Refusal(409, "proxy already exists")
+    return create_from(live, located(asked))
 
 
 def create_from(live: Live, asked: Mapping[str, Any]) -> str:
@@ -35,7 +38,7 @@ def update(live: Live, name: str, body: bytes) -> None:
     """Changes a proxy; where it gets another address, its sessions are cut. Raises `Refusal`."""
     settings(live, name)  # who asks for what there is not is told so, whatever else is wrong
     found = proxy_fields(decoded(body), live.toxics())
-    asked = {key: part for key, part in found.items() if key not in ("name", "toxics")}
+    asked = located({key: part for key, part in found.items() if key not in ("name", "toxics")})
     if asked.get("distant") == "":
         raise Refusal(400, "missing required field: upstream")
     change(live, name, asked)

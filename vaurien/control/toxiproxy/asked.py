@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Collection, Mapping
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 from vaurien.control.toxiproxy.decoding import fields
 from vaurien.control.toxiproxy.refusal import Refusal
+from vaurien.registry import nearest
 from vaurien.settings import ToxicSettings, ToxicType
 from vaurien.toxic_sections import STREAMS
 
@@ -16,6 +18,8 @@ PROXY = {"name": "string", "listen": "string", "upstream": "string", "enabled": 
 TOXIC = {"name": "string", "type": "string", "stream": "string", "toxicity": "float64", "attributes": "map"}
 GO: dict[Any, str] = {int: "int64", float: "float64", bool: "bool", str: "string"}
 """The type that Go would have for an option of ours."""
+
+PORT_NUMBER = re.compile(r"([+-]?[0-9]+)?")
 
 Types = Mapping[str, ToxicType]
 
@@ -39,16 +43,32 @@ def local(listen: str) -> str:
     if listen.startswith("unix:"):
         return listen
     host, colon, port = (listen or ":0").rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
     if not colon or (listen.startswith("[") and listen.endswith("]")):
         raise _no_address(f"address {listen}: missing port in address")
-    if ":" in host and not bracketed:
+    if host.startswith("["):
+        if not host.endswith("]"):
+            raise _no_address(f"address {listen}: missing ']' in address")
+        host = host[1:-1]
+    elif ":" in host:
         raise _no_address(f"address {listen}: too many colons in address")
-    if not port or not port.isascii() or not port.lstrip("-").isdigit():
-        raise _no_address(f"lookup tcp/{port}: unknown port")
-    if len(port) > 5 or not 0 <= int(port) <= 65535:
-        raise _no_address(f"address {port}: invalid port")
-    return f"{host or every_interface()}:{port}"
+    return f"{_bracketed(host) or every_interface()}:{_port(port)}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _port(port: str) -> int:
+    """The number of a port, which may have a sign, or be the name of a service; nothing is 0. Raises `Refusal`."""
+    if PORT_NUMBER.fullmatch(port):
+        number = int(port or 0) if len(port) <= 20 else -1
+        if not 0 <= number <= 65535:
+            raise _no_address(f"address {port}: invalid port")
+        return number
+    try:
+        return socket.getservbyname(port, "tcp")
+    except (OSError, ValueError) as exc:
+        raise _no_address(f"lookup tcp/{port}: unknown port") from exc
 
 
 def _no_address(problem: str) -> Refusal:
@@ -56,11 +76,10 @@ def _no_address(problem: str) -> Refusal:
 
 
 def proxy_fields(value: Any, types: Types) -> dict[str, Any]:
-    """What is said of a proxy: its ``name``, and the rest as a change by the native API. Raises `Refusal`."""
+    """What is said of a proxy: its ``name`` and ``listen``, and the rest as a change by the native API. Raises
+    `Refusal`."""
     found = fields(value, PROXY, "Proxy")
-    asked: dict[str, Any] = {"name": found["name"]} if "name" in found else {}
-    if "listen" in found:
-        asked["local"] = local(found["listen"])
+    asked: dict[str, Any] = {key: found[key] for key in ("name", "listen") if key in found}
     if "upstream" in found:
         asked["distant"] = found["upstream"]
     if "enabled" in found:
@@ -77,7 +96,13 @@ def complete(asked: dict[str, Any], place: str = "") -> dict[str, Any]:
     for key, name in (("name", "name"), ("distant", "upstream")):
         if not asked.get(key):
             raise Refusal(400, f"missing required field: {name}{place}")
-    return {"local": local(""), **asked}
+    return {"listen": "", **asked}
+
+
+def located(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as the native API is told of it, where to listen too. Raises `Refusal`."""
+    said = {key: part for key, part in asked.items() if key != "listen"}
+    return {**said, "local": local(asked["listen"])} if "listen" in asked else said
 
 
 def new_toxic(value: Any, types: Types, taken: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
@@ -89,7 +114,8 @@ def new_toxic(value: Any, types: Types, taken: Collection[str] = ()) -> tuple[st
         raise Refusal(400, "stream was invalid, can be either upstream or downstream")
     kind = types.get(found.get("type", ""))
     if kind is None:
-        raise Refusal(400, "invalid toxic type")
+        unknown = f"there is no type {found.get('type', '')!r:.200}; {nearest(found.get('type', ''), types)}"
+        raise Refusal(400, "invalid toxic type", more=unknown)
     name = found.get("name") or f"{kind.name}_{stream}"
     if name in taken:
         raise Refusal(409, "toxic already exists")

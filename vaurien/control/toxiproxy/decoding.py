@@ -7,6 +7,7 @@ same as nothing; types are strict: a whole number has no point and no exponent, 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from vaurien.control.body import check_depth
 from vaurien.control.toxiproxy.refusal import Refusal
 
 INT64 = 1 << 63
+BEGUN = ("true", "false", "null", "-")
+"""What a value may have begun to be where the text ends too soon."""
 NAMES = {str: "string", list: "array", dict: "object", object: "null"}
 
 
@@ -36,22 +39,42 @@ def decoded(data: bytes) -> Any:
         raise bad_body("EOF")
     try:
         value, _ = DECODER.raw_decode(text)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no place in a log or an answer
         check_depth(value)
     except json.JSONDecodeError as exc:
-        if exc.pos >= len(text.rstrip()) or exc.msg.startswith("Unterminated"):
+        rest = text[exc.pos :].rstrip()
+        if any(word.startswith(rest) for word in BEGUN) or exc.msg.startswith("Unterminated"):
             raise bad_body("unexpected EOF") from exc
         raise bad_body(f"invalid character {text[exc.pos]!r} at byte {exc.pos + 1}") from exc
     except (ValueError, RecursionError) as exc:
         raise bad_body(str(exc)) from exc
-    return value
+    return whole(value) if "\\u" in text else value
+
+
+def whole(value: Any) -> Any:
+    """The value with a replacement character for each half of a surrogate pair, which no answer could have."""
+    if isinstance(value, str):
+        return HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [whole(part) for part in value]
+    return {whole(key): whole(part) for key, part in value.items()} if isinstance(value, dict) else value
 
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"invalid character {text[0]!r} looking for beginning of value")
 
 
-DECODER = json.JSONDecoder(parse_float=Float, parse_constant=_no_number)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values for one key the last holds, and stands last; null is none."""
+    found: dict[str, Any] = {}
+    for key, part in pairs:
+        if part is not None:
+            found.pop(key, None)
+            found[key] = part
+    return found
+
+
+HALF = re.compile("[\ud800-\udfff]")
+DECODER = json.JSONDecoder(parse_float=Float, parse_constant=_no_number, object_pairs_hook=_object)
 
 
 def fields(value: Any, kinds: Mapping[str, str], place: str) -> dict[str, Any]:
@@ -79,7 +102,9 @@ def _typed(value: Any, wanted: str, place: str) -> Any:
         "slice": isinstance(value, list),
     }
     if not good[wanted]:
-        raise bad_body(f"json: cannot unmarshal {kind(value)} into Go struct field {place} of type {wanted}")
+        number = kind(value) == "number" and wanted in ("int64", "float64")
+        text = f" {getattr(value, 'text', value)}"[:60] if number else ""
+        raise bad_body(f"json: cannot unmarshal {kind(value)}{text} into Go struct field {place} of type {wanted}")
     return float(value) if wanted == "float64" else value
 
 
@@ -88,7 +113,7 @@ def kind(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int | float):
-        return f"number {getattr(value, 'text', value)}"[:60]
+        return "number"
     return next(name for known, name in NAMES.items() if isinstance(value, known))
 
 

@@ -38,9 +38,8 @@ def _placed(where: str) -> Iterator[None]:
         yield
     except (PopulateFailed, Refusal) as exc:
         refusal = exc.refusal if isinstance(exc, PopulateFailed) else exc
-        raise ConfigError(
-            where, refusal.message.removeprefix("bad request body: ").removesuffix(" at proxy 1")
-        ) from exc
+        message = refusal.message.removeprefix("bad request body: ").removesuffix(" at proxy 1")
+        raise ConfigError(where, f"{message}: {refusal.more}" if refusal.more else message) from exc
 
 
 def read(path: str) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from vaurien.control.live import Live
 from vaurien.control.new_proxy import new_proxy
 from vaurien.control.toxiproxy.actions import change, create_from, listens_there, settings
-from vaurien.control.toxiproxy.asked import complete, proxy_fields
+from vaurien.control.toxiproxy.asked import complete, located, proxy_fields
 from vaurien.control.toxiproxy.decoding import bad_body, kind
 from vaurien.control.toxiproxy.refusal import Refusal, refusal_of
 from vaurien.control.toxiproxy.shapes import proxy_shape
@@ -48,12 +48,14 @@ def all_of(value: Any, settings: DaemonSettings) -> list[dict[str, Any]]:
         return []
     if not isinstance(value, list):
         raise bad_body(f"json: cannot unmarshal {kind(value)} into Go value of type []Proxy")
-    return [checked(one, settings, f" at proxy {number}") for number, one in enumerate(value, 1)]
+    found = [proxy_fields(one, settings.toxics) for one in value]
+    whole = [complete(asked, f" at proxy {number}") for number, asked in enumerate(found, 1)]
+    return [checked(asked, settings, f" at proxy {number}") for number, asked in enumerate(whole, 1)]
 
 
-def checked(value: Any, settings: DaemonSettings, place: str) -> dict[str, Any]:
-    """One of them; `place` says which. Raises `Refusal`."""
-    asked = complete(proxy_fields(value, settings.toxics), place)
+def checked(asked: dict[str, Any], settings: DaemonSettings, place: str) -> dict[str, Any]:
+    """One of them, as the native API is told of it; `place` says which it is. Raises `Refusal`."""
+    asked = located(asked)
     try:
         _settings(asked, settings)
     except Refusal as exc:
@@ -63,7 +65,7 @@ def checked(value: Any, settings: DaemonSettings, place: str) -> dict[str, Any]:
 
 def new_settings(value: Any, settings: DaemonSettings) -> ProxySettings:
     """What one of them would be, if it were new. Raises `Refusal`."""
-    return _settings(complete(proxy_fields(value, settings.toxics)), settings)
+    return _settings(located(complete(proxy_fields(value, settings.toxics))), settings)
 
 
 def _settings(asked: dict[str, Any], settings: DaemonSettings) -> ProxySettings:

@@ -17,7 +17,7 @@ from vaurien.errors import ConfigError
 
 LISTENING = re.compile(r"cannot listen on (?P<address>unix:.+?|\S+): ")
 """How the listener's error begins."""
-PATH = re.compile(r"^toxics\.(?:.*\.(?=attributes\b|toxicity$|name$)|\d+\.)?")
+PATH = re.compile(r"^toxics\.(?:.*\.(?=attributes\b|toxicity$|name$)|\d+\.)?", re.DOTALL)
 """The way to a toxic in a body of the native API, which no client of the dialect has sent."""
 WORDS = {"distant": "upstream", "local": "listen"}
 """What the dialect calls what is called otherwise here."""
@@ -26,13 +26,15 @@ REASONS = {errno.EADDRNOTAVAIL: "cannot assign requested address"}
 
 
 class Refusal(Exception):
-    """An answer of `status` with `message`; without a message it has no body. One that is `plain` is no JSON."""
+    """An answer of `status` with `message`; without a message it has no body. One that is `plain` is no JSON. `more` is
+    what Toxiproxy does not say, and the reader of a file is told."""
 
-    def __init__(self, status: int, message: str = "", plain: bool = False) -> None:
+    def __init__(self, status: int, message: str = "", plain: bool = False, more: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.plain = plain
+        self.more = more
 
     def body(self) -> str:
         return f"{self.message}\n" if self.plain else line({"error": self.message, "status": self.status})
