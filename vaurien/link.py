@@ -213,7 +213,11 @@ class Link:
         self.flow.dest_lost()
 
     def reset(self, cause: str) -> None:
-        """A toxic resets the session."""
+        """A toxic resets the session; what is on its way is lost."""
+        self.closing, self.first = cause, Nowhere()
+        for stage in self.stages:
+            stage.stop()
+        self.stages = []
         self.flow.session.broken = True
         self.flow.session.end(cause)
 

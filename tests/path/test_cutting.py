@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import gevent
 import pytest
@@ -79,6 +80,34 @@ def test_a_toxic_that_closes_all_when_it_goes_is_gone_at_once_and_they_end_one_a
             assert until_end(ends.client) == until_end(ends.backend) == (b"", "closed")
         wait_no_sessions(daemon)
         assert proxy.counters.ended == {"closed by toxic silence": COUNT}
+
+
+@pytest.mark.parametrize("stream", [UP, DOWN])
+def test_those_that_a_toxic_resets_at_once_end_one_after_the_other(stream: str) -> None:
+    def resetting(timeout: int) -> tuple[Any, ...]:
+        return (toxic("reset_peer", stream=stream, name="reset", timeout=timeout),)
+
+    with sessions(COUNT, *resetting(3_600_000)) as all_ends:
+        daemon = all_ends[0].daemon
+        proxy = daemon.proxy
+
+        for ends in all_ends:
+            (ends.client if stream == UP else ends.backend).sendall(b"x")
+        links = [session.flows[stream == UP].link for session in proxy.sessions.values()]
+        daemon.wait_until(lambda: all(link.held for link in links), "the bytes")
+
+        def make_haste() -> int:
+            settings = daemon.daemon.settings
+            (name,) = settings.proxies
+            hasty = replace(settings.proxies[name], toxics=resetting(0))
+            daemon.daemon.apply(replace(settings, proxies={name: hasty}))
+            return len(proxy.sessions)
+
+        assert daemon.do(make_haste) == COUNT - 1
+        for ends in all_ends:
+            assert until_end(ends.client) == until_end(ends.backend) == (b"", "reset")
+        wait_no_sessions(daemon)
+        assert proxy.counters.ended == {"reset by toxic reset": COUNT}
 
 
 def test_a_daemon_that_stops_waits_for_all() -> None:
