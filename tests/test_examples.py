@@ -251,7 +251,7 @@ def test_test_suite() -> None:
     line = re.search(r"installed: (python -m pytest)", (folder / "conftest.py").read_text())
     assert line is not None
     # Its own settings, not this suite's: the reader's folder has none.
-    apart = ("-c", "/dev/null", "--rootdir", ".", "-p", "no:cacheprovider")
+    apart = ("-c", "/dev/null", "--rootdir", ".", "-p", "no:cacheprovider", "-p", "no:schemathesis")
     assert re.search(r"^4 passed", python(line[1], "-q", *apart, folder=folder), re.MULTILINE)
 
 
