@@ -323,7 +323,7 @@ def test_no_bytes_make_it_raise_or_hold_more_than_a_head(steps: list[Step]) -> N
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(sorted(SESSIONS)), st.randoms(use_true_random=False))
+@given(st.sampled_from(sorted(SESSIONS)), st.integers(0, 2**32).map(random.Random))
 def test_nor_does_a_session_with_wrong_bytes(session: str, source: random.Random) -> None:
     steps = []
     for side, data in in_pieces(SESSIONS[session][0], lambda: source.randint(1, 80)):
