@@ -95,6 +95,29 @@ def test_a_backend_that_refuses_says_so_and_hears_nothing() -> None:
     assert not preamble.tls
 
 
+def test_a_backend_that_gives_up_before_the_login_says_so_too() -> None:
+    preamble = ReachingMySQL()
+    assert came(preamble, OFFERED + err(1)) == CLEAR + err(1)
+    assert passing(preamble, LOGIN) == b"" == preamble.said()
+
+
+@every_way
+@pytest.mark.parametrize("more", [packet(3, SWITCH), packet(3, SWITCH)[:9], b"\7"])
+def test_what_stands_in_the_clear_behind_the_greeting_is_not_taken_for_tls(more: bytes, piece: int) -> None:
+    preamble = ReachingMySQL()
+    with pytest.raises(ValueError, match="in the clear"):
+        came(preamble, OFFERED + more, piece)
+        passing(preamble, LOGIN, piece)
+
+
+@pytest.mark.parametrize("greets", [True, False])
+def test_a_login_that_the_client_does_not_end_is_not_told_in_the_clear(greets: bool) -> None:
+    preamble = ReachingMySQL()
+    came(preamble, OFFERED if greets else b"")
+    assert passing(preamble, LOGIN[:-1]) + preamble.kept(False) == b""
+    assert not preamble.tls
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [(CLEAR, "speaks no TLS"), (b"HTTP/1.1 400\r\n", "no MySQL"), (packet(0, b"\x09old"), "no MySQL")],

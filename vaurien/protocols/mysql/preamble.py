@@ -18,6 +18,7 @@ LONGEST = 1 << 17
 HEAD = 4
 OK, ERR = b"\x00", b"\xff"
 NO_LOGIN = "the client does not log in as it should"
+GOES_ON = "it goes on in the clear after its greeting"
 GREETING = packet(
     0,
     b"\x0a8.0.0\0\1\0\0\0vaurien1\0" + b"\x0b\xa2\x2d\x02\x00\x28\x00\x15" + bytes(10)
@@ -77,7 +78,7 @@ class LoginPreamble(Preamble):
             self._greeted = True
             return self.greeted(one)
         if not self.tls:
-            return one
+            return self.behind_greeting(one)
         self._decided = one[HEAD : HEAD + 1] in (OK, ERR)
         return self.renumbered(one, False)
 
@@ -91,6 +92,10 @@ class LoginPreamble(Preamble):
     def greeted(self, one: bytes) -> bytes:
         """What passes of the server's first packet."""
         raise NotImplementedError
+
+    def behind_greeting(self, one: bytes) -> bytes:
+        """What passes of a packet behind that, before TLS begins."""
+        return one
 
     def asked(self, one: bytes) -> bytes:
         """What passes of a packet of the client's."""
@@ -142,7 +147,8 @@ class ReachingMySQL(LoginPreamble):
     """Asks the backend for its TLS when the client logs in: an SSLRequest repeats what the login begins with. The login
     itself waits for TLS.
 
-    A backend that refuses the client at once says so in the clear, and then gets nothing of what the client says.
+    A backend that refuses the client before that says so in the clear, and then gets nothing of what the client says.
+    Whatever else stands in the clear behind its greeting could be anybody's, and ends the session.
     """
 
     client_is_peer = False
@@ -154,9 +160,12 @@ class ReachingMySQL(LoginPreamble):
     def passing(self, data: bytes) -> bytes:
         return b"" if self._refused else super().passing(data)
 
+    def kept(self, from_peer: bool) -> bytes:
+        """What the client has begun to say goes by TLS, or not at all."""
+        return super().kept(from_peer) if from_peer or self.tls else b""
+
     def greeted(self, one: bytes) -> bytes:
-        if one[HEAD : HEAD + 1] == ERR:
-            self._refused = True
+        if self._refuses(one):
             return one
         if not is_greeting(one):
             self.strange(False)
@@ -164,6 +173,15 @@ class ReachingMySQL(LoginPreamble):
         if not one[at + 1] & SSL >> 8:
             raise ValueError("it speaks no TLS")
         return flagged(one, at, False)
+
+    def behind_greeting(self, one: bytes) -> bytes:
+        if not self._refuses(one):
+            raise ValueError(GOES_ON)
+        return one
+
+    def _refuses(self, one: bytes) -> bool:
+        self._refused = self._refused or one[HEAD : HEAD + 1] == ERR
+        return self._refused
 
     def asked(self, one: bytes) -> bytes:
         if self.tls:
@@ -179,6 +197,8 @@ class ReachingMySQL(LoginPreamble):
     def went_on(self, rest: bytes) -> None:
         if rest:
             raise ValueError("the client goes on before it is let in")
+        if self._begun[False]:
+            raise ValueError(GOES_ON)
 
     def strange(self, from_client: bool) -> None:
         if not self.tls:
