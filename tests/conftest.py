@@ -23,6 +23,7 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more process than there are processors: tests wait for others a fifth of the time."""
     return (os.cpu_count() or 1) + 1
