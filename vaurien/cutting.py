@@ -32,7 +32,11 @@ class Cutting:
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
-        """Sessions that toxics close within have their end behind it: those at once for which there is time."""
+        """Sessions that toxics close within have their end behind it: those at once for which there is time. Within
+        another, in whatever greenlet, it is a part of that."""
+        if self.gathered is not None:
+            yield
+            return
         self.gathered = []
         try:
             yield

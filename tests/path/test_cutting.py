@@ -145,6 +145,20 @@ def test_one_that_raises_keeps_no_other(clock: Clock, caplog: pytest.LogCaptureF
     assert [record.getMessage() for record in caplog.records] == ["internal error in a cut"]
 
 
+def test_what_is_gathered_within_another_gathering_is_a_part_of_that(clock: Clock) -> None:
+    ended: list[str] = []
+    together = Cutting(clock)
+    with together.gathering():
+        for cause in ("first", "second"):
+            with together.gathering():
+                assert together.gathered is not None
+                together.gathered.append((SimpleNamespace(end=ended.append), cause))
+        assert ended == []
+    while len(ended) < 2:
+        gevent.sleep(0)
+    assert ended == ["first", "second"] and together.gathered is None
+
+
 def test_what_the_api_answers_is_true_at_once(echo_backend: peers.Backend) -> None:
     with controlled(echo_backend.address) as api, ExitStack() as stack:
         for _ in range(COUNT):
