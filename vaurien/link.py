@@ -214,11 +214,11 @@ class Link:
 
     def reset(self, cause: str) -> None:
         """A toxic resets the session; what is on its way is lost."""
+        self.flow.session.broken = True  # first: one that raises when it stops ends the session
         self.closing, self.first = cause, Nowhere()
         for stage in self.stages:
             stage.stop()
         self.stages = []
-        self.flow.session.broken = True
         self.flow.session.end(cause)
 
     def toxic_failed(self, name: str, exc: BaseException) -> None:

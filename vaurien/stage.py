@@ -49,23 +49,25 @@ class Stage(Stepper):
             self._accept(Chunk(b"", time.monotonic(), self.ordinal + 1, is_end=True))
 
     def _shape(self, chunk: Chunk) -> None:
-        """A toxic that has nothing in hand gets a chunk, and keeps it only if there are steps to be done with it."""
+        """A toxic that has nothing in hand gets a chunk, which most let pass at once."""
         self.ordinal = chunk.ordinal
         self.begun = True
         self.until = None
+        self.chunk = chunk
+        self.link.held += chunk.cost
         try:
             steps = self.toxic.shape(chunk)
         except BaseException as exc:  # even SystemExit: a toxic ends its session at most
             return self.link.toxic_failed(self.active.name, exc)  # type: ignore[no-any-return]
         if self.verdict is not None:
             self.guarded(self.verdict)
-        elif steps is not None and self.toxic is not None:
-            self.chunk, self.steps = chunk, steps
-            self.link.held += chunk.cost
+        elif self.chunk is not chunk:
+            pass  # the toxic has ended its own session, or taken itself away
+        elif steps is not None:
+            self.steps = steps
             self.guarded(self.run)
-        elif self.toxic is not None:  # or it has ended its own session
-            if data := chunk.data:
-                self.next.take(data)
+        else:
+            self._pass_rest()
             if self.active.idles:
                 self.guarded(self.run)
 

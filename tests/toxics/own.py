@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from vaurien.toxics import FOREVER, Chunk, Steps, Toxic
@@ -194,6 +195,27 @@ class Slow(Toxic):
     def shape(self, chunk: Chunk) -> Steps:
         yield FOREVER
         raise AssertionError(time.monotonic())
+
+
+class Clinging(Toxic):
+    """Waits for ever, and raises when it is to give that up."""
+
+    name = "clinging"
+
+    def shape(self, chunk: Chunk) -> Steps:
+        try:
+            yield FOREVER
+        finally:
+            raise RuntimeError("no")
+
+
+class Once(Toxic):
+    """Takes all toxics of its proxy away at the first bytes, itself too."""
+
+    name = "once"
+
+    def shape(self, chunk: Chunk) -> None:
+        self.proxy.apply(self.proxy.crew.prepare(replace(self.proxy.settings, toxics=())))
 
 
 class WrongOptions(Toxic):

@@ -130,6 +130,14 @@ def test_a_session_that_ends_does_not_take_it_away(told: list[Any]) -> None:
     assert told == ["idle"]
 
 
+def test_one_that_takes_itself_away_loses_nothing() -> None:
+    with session(toxic(own.Once)) as ends:
+        ends.backend.sendall(b"hello")
+        assert receive_exactly(ends.client, 5) == b"hello"
+        ends.wait_fast(DOWN)
+        assert passes(ends, DOWN)
+
+
 # what goes wrong
 
 

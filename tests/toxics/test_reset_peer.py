@@ -1,11 +1,14 @@
 """reset_peer: reset."""
 
 import time
+from collections.abc import Callable
+from logging import LogRecord
 
 import pytest
 
 from tests.handlers.tools import until_end
 from tests.peers import receive_exactly
+from tests.toxics.own import Clinging
 from tests.toxics.tools import DOWN, LONG, SLACK, STREAMS, UP, passes, session, sessions, toxic
 from vaurien.toxics.reset_peer import ResetPeer
 
@@ -73,3 +76,13 @@ def test_a_shorter_time_counts_from_the_first_bytes() -> None:
         ends.wait_held(DOWN)
         ends.put(toxic("reset_peer", timeout=1))
         assert until_end(ends.client) == (b"", "reset")
+
+
+def test_another_that_raises_when_it_stops_makes_no_other_end_of_it(errors: Callable[[], list[LogRecord]]) -> None:
+    with session(toxic(Clinging)) as ends:
+        ends.backend.sendall(b"held")
+        ends.wait_held(DOWN)
+        ends.put(toxic("reset_peer"), toxic(Clinging))
+        ends.backend.sendall(b"lost")
+        assert until_end(ends.client) == until_end(ends.backend) == (b"", "reset")
+    assert [record.getMessage() for record in errors()] == ["toxic clinging raised RuntimeError"]
