@@ -74,6 +74,18 @@ def test_sessions_of_a_removed_proxy_may_finish_for_a_while(tmp_path: Path, echo
         daemon.running.wait_for_log(r" a #2 ended: shutdown; ")
 
 
+def test_sessions_of_a_removed_proxy_have_no_longer_than_others_at_the_end(
+    tmp_path: Path, echo_backend: Backend
+) -> None:
+    with reloaded(tmp_path, echo_backend) as daemon, daemon.connect("a") as client:
+        assert answers(client)
+        start = SHARED.format(behavior="100:dummy")
+        daemon.hang_up(start.replace("0.2", "60") + daemon.proxy("b"))
+        daemon.hang_up(start + daemon.proxy("b"))
+        daemon.running.process.terminate()
+        daemon.running.wait_for_log(r" a #2 ended: shutdown; ")
+
+
 def test_a_changed_local_moves(tmp_path: Path, echo_backend: Backend) -> None:
     with reloaded(tmp_path, echo_backend) as daemon:
         daemon.hang_up(SHARED.format(behavior="100:dummy") + daemon.proxy("a", "elsewhere"))

@@ -86,7 +86,7 @@ class Daemon:
         """Stops accepting, lets the sessions finish for `shutdown_timeout`, then cuts those that are left. Blocks."""
         for proxy in self.proxies.values():
             proxy.close()
-        let_finish(list(self.proxies.values()), self.settings.shutdown_timeout)
+        let_finish(self._all(), self.settings.shutdown_timeout)
         gevent.joinall(list(self._leaving.values()))
         killed = [greenlet for proxy in self._all() for greenlet in proxy.killed]
         if len(gevent.joinall(killed, timeout=STUBBORN)) < len(killed):

@@ -103,15 +103,16 @@ class Departures:
                 gevent.sleep(INTERVAL)
             return
         gone = Event()
+        leave = gone.set
         soon = {descriptor: self._soon.pop(descriptor, None) for descriptor in descriptors}
         before = {descriptor: self._told.get(descriptor) or soon[descriptor] for descriptor in descriptors}
         for descriptor in descriptors:
-            self.watch(descriptor, gone.set, orderly=True)
+            self.watch(descriptor, leave, orderly=True)
         try:
             gone.wait()
         finally:
             for descriptor, told in before.items():
-                if descriptor in self._told:  # the session has not ended meanwhile
+                if self._told.get(descriptor) is leave:  # if the session has ended, the number may be another's
                     self.forget(descriptor)
                     if told is not None:
                         self.watch(descriptor, told)

@@ -68,6 +68,10 @@ class Opening(Entering):
         """A hook has raised that was asked about the session as a whole."""
         raise NotImplementedError
 
+    def open_sockets(self) -> list[socket.SocketType]:
+        """Those of peers that speak TLS, too: their end comes no further while nobody reads what stands before it."""
+        return [*super().open_sockets(), *(tunnel.peer for tunnel in self.tunnels if not tunnel.closed)]
+
     def open(self) -> None:
         """The client has come: first of all it speaks TLS, where the proxy wants that."""
         accept(self, self.client_ready)

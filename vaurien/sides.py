@@ -42,6 +42,10 @@ class Sides:
         """Ends the session when what toxics hold has been delivered."""
         raise NotImplementedError
 
+    def open_sockets(self) -> list[socket.SocketType]:
+        """All sockets on which it shows that a peer has left."""
+        return [sock for sock in (self.client, self.backend) if sock is not None]
+
     @property
     def departures(self) -> Departures:
         """Where the daemon learns of peers that leave."""
@@ -176,12 +180,11 @@ class Sides:
 
     def wait_departure(self) -> None:
         """Blocks the calling greenlet until a peer has left; meanwhile nothing is read from either."""
-        sockets = [sock for sock in (self.client, self.backend) if sock is not None]
         for flow in self.flows:
             flow.hold()
         try:
-            self.departures.wait([sock.fileno() for sock in sockets])
-            self.broken = any(departure.was_reset(sock) for sock in sockets)
+            self.departures.wait([sock.fileno() for sock in self.open_sockets()])
+            self.broken = any(departure.was_reset(sock) for sock in self.open_sockets())
         finally:
             for flow in self.flows:
                 flow.release()
