@@ -6,7 +6,7 @@ import errno
 import logging
 import select
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +27,8 @@ LINGER = 1.0
 """How long a peer that was told the end may go on talking, in seconds (chosen arbitrarily)."""
 DRAIN = 64
 """So many full reads at most are thrown away at once."""
+PROBES = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+"""A peer that is silent for so many seconds is asked whether it is there, every so many, so often; tcp(7)."""
 INTERVAL = 0.25
 """How often to look, in seconds, where the kernel has no epoll that could tell."""
 
@@ -182,6 +184,17 @@ class _Leaving:
             watcher.close()
         self.sock.close()
         self.all.discard(self)
+
+
+def keep_alive(sockets: Iterable[socket.SocketType]) -> None:
+    """Lets the kernel ask peers of which nothing is heard whether they are still there, and reset the connection if one
+    is not: a machine that has vanished says no word."""
+    for sock in sockets:
+        with suppress(OSError):  # a Unix socket's peer cannot vanish
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in PROBES:
+                if hasattr(socket, name):  # not everywhere by this name
+                    sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def was_reset(sock: socket.SocketType) -> bool:

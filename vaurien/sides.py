@@ -182,8 +182,10 @@ class Sides:
         """Blocks the calling greenlet until a peer has left; meanwhile nothing is read from either."""
         for flow in self.flows:
             flow.hold()
+        sockets = self.open_sockets()
+        departure.keep_alive(sockets)
         try:
-            self.departures.wait([sock.fileno() for sock in self.open_sockets()])
+            self.departures.wait([sock.fileno() for sock in sockets])
             self.broken = any(departure.was_reset(sock) for sock in self.open_sockets())
         finally:
             for flow in self.flows:

@@ -56,6 +56,16 @@ def test_what_was_sent_is_taken_and_goes_nowhere() -> None:
         wait_no_session(daemon)
 
 
+def test_the_kernel_looks_whether_silent_peers_are_still_there() -> None:
+    """A machine that vanishes closes nothing."""
+    with witnesses() as server, hanging(server) as (daemon, _):
+        session = daemon.proxy.sessions[1]
+        for sock in (session.client, session.backend):
+            assert sock is not None and sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
 def test_nothing_goes_to_the_client_either() -> None:
     with witnesses() as server, hanging(server) as (_, client):
         server.witness().sock.sendall(b"unasked")

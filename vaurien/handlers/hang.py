@@ -14,7 +14,7 @@ class Hang(BaseHandler):
     Nothing is read any more either, so a client that goes on sending is stopped by full buffers, as before a process
     that has stopped. When one peer has left, the session ends; a peer that half-closes its connection has left, too.
     (One that closes behind bytes which nobody reads any more is gone for the kernel only when that gives up, after
-    minutes.)
+    minutes.) TCP's keepalive looks every half a minute whether a silent peer's machine is still there.
     """
 
     name = "hang"
