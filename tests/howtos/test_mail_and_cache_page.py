@@ -101,4 +101,4 @@ def test_memcached_does_what_the_page_says(memcached_server: Memcached, tmp_path
             for _ in range(100):
                 sock.sendall(b"get missing\r\n")
                 replies.add(said.readline())
-        assert replies == {b"END\r\n", b"SERVER_ERROR out of memory storing object\r\n"}, "the connection goes on"
+        assert replies == {b"END\r\n", b"SERVER_ERROR out of memory writing get response\r\n"}, "it goes on"
