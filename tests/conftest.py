@@ -14,6 +14,9 @@ import pytest
 from tests import built_docs, peers
 from tests.peers import Backend
 
+ENDING = 5.0
+"""So long, in seconds, a thread may take to end after its test."""
+
 pytest_plugins = ["tests.servers.fixtures"]
 
 
@@ -21,12 +24,6 @@ def pytest_configure() -> None:
     """What a shell starts in the background ignores Ctrl-C, and so would each program that a test sends it to."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more process than there are processors: tests wait for others a fifth of the time."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
@@ -59,6 +56,8 @@ def nothing_left() -> Iterator[None]:
         gc.collect()  # what only a reference cycle holds is no leak
         left = open_descriptors() - before
     assert not left, f"descriptors left open: {sorted(left)}"
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(ENDING)  # it may be in its last lines
     assert set(threading.enumerate()) <= threads, "threads left running"
 
 
