@@ -33,19 +33,6 @@ class Sight:
         """What waits to be read, up to 64 KiB; of a message, its first part."""
         return self.flow.session.peek(self.flow.to_backend) if self.first is None else self.first
 
-    def field(self, key: str) -> str | None:
-        """What the message has for this key; a reply has what its request has, too. None if it has nothing."""
-        message = self.message
-        if message is None:
-            return None
-        request = message.request
-        if key == "command":
-            return (message if request is None else request).command
-        value = message.fields.get(key)
-        if value is None and request is not None:
-            return request.fields.get(key)
-        return value
-
 
 def host_of(client_address: Any) -> str:
     """The host in a client's address, as a text; empty for a client on a Unix socket."""

@@ -64,7 +64,35 @@ def one(key: str, tokens: list[str | None], wrong: Wrong) -> Test:
     else:
         loose = Glob(_loosened(tokens))
         matches = lru_cache(REMEMBERED)(lambda value: loose.matches(" ".join(value.lower().split())))
-    return lambda sight: (value := sight.field(key)) is not None and matches(value)
+    return _command(matches) if key == "command" else _field(key, matches)
+
+
+def _command(matches: Callable[[str], bool]) -> Test:
+    def holds(sight: Any) -> bool:
+        message = sight.message
+        if message is None:
+            return False
+        request = message.request
+        return matches((message if request is None else request).command)
+
+    return holds
+
+
+def _field(key: str, matches: Callable[[str], bool]) -> Test:
+    """A reply has what its request has, too."""
+
+    def holds(sight: Any) -> bool:
+        message = sight.message
+        if message is None:
+            return False
+        value = message.fields.get(key)
+        if value is None:
+            request = message.request
+            if request is None or (value := request.fields.get(key)) is None:
+                return False
+        return matches(value)
+
+    return holds
 
 
 def _plain(tokens: list[str | None]) -> str:
@@ -115,5 +143,5 @@ def _header(tokens: list[str | None], wrong: Wrong) -> Test:
     name = _plain(tokens[:place]).strip().lower()
     if not re.fullmatch(r"[!#$%&'+.^_`|~0-9a-z-]+", name):
         raise wrong(f"expected NAME=VALUE, not {_plain(tokens)!r}")
-    key, glob = f"{NAMED}:{name}", Glob(tokens[place + 1 :] if place < len(tokens) else [ANY])
-    return lambda sight: (value := sight.field(key)) is not None and glob.matches(value)
+    glob = Glob(tokens[place + 1 :] if place < len(tokens) else [ANY])
+    return _field(f"{NAMED}:{name}", glob.matches)

@@ -15,6 +15,8 @@ from tests.aim.recorded import CALLS, sights
 from vaurien.glob import ANY, ONE, Glob
 from vaurien.match import LONGEST, OF_ALL, match
 from vaurien.protocols import PROTOCOLS
+from vaurien.protocols.base import Message
+from vaurien.sight import Sight
 
 
 def meant(protocol: str, text: str, **facts: Any) -> list[int]:
@@ -109,14 +111,11 @@ def test_clients_of_all_kinds(client: Any, text: str, is_meant: bool) -> None:
 
 
 def test_a_statement_is_meant_however_it_is_set() -> None:
-    class Stating:
-        def field(self, key: str) -> str:
-            return {"query": "  update\n\tUsers  SET x = 1"}[key]
-
+    stating = Sight(None, Message(True, fields={"query": "  update\n\tUsers  SET x = 1"}), b"")
     for text in ('query:"UPDATE users*"', "query:update*", 'query:"*  set x = 1"', 'query:"UPDATE Users SET x = ?"'):
-        assert match(text).holds(Stating()), text
+        assert match(text).holds(stating), text
     for text in ("query:UPDATE", 'query:"updateusers*"', "query:DELETE*"):
-        assert not match(text).holds(Stating()), text
+        assert not match(text).holds(stating), text
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\t\n"])

@@ -6,9 +6,11 @@ from functools import lru_cache
 
 from vaurien.protocols.base import Message, Part
 from vaurien.protocols.http.framing import Framing
-from vaurien.protocols.http.heads import LONG, ReplyFields, RequestFields, header, path_of
+from vaurien.protocols.http.heads import HeadFields, RequestFields, header, path_of
 from vaurien.protocols.stepping import Stepping, cut, text
 
+LONG = 200
+"""A longer first line is not worth remembering."""
 TLS = 0x16  # a record of the type handshake (RFC 8446, 5.1)
 BLANK = b"\r\n"
 ODD = ("HEAD", "CONNECT")  # what stands in the head of a reply to them does not say whether it has a body
@@ -103,35 +105,35 @@ class HttpConversation(Stepping):
 def request_named(data: bytes, start: int, end: int) -> Message:
     """The request whose head stands there."""
     line = data[start : data.find(b"\r\n", start)]
-    name, method = (request_line if len(line) <= LONG else request_line.__wrapped__)(line)
-    return Message(True, name, method, RequestFields(cut(data, start, end)))
+    name, method, words = (request_line if len(line) <= LONG else request_line.__wrapped__)(line)
+    return Message(True, name, method, RequestFields(cut(data, start, end), words))
 
 
 @lru_cache(maxsize=1024)
-def request_line(line: bytes) -> tuple[str, str]:
-    """The name and the method of the request whose first line this is."""
+def request_line(line: bytes) -> tuple[str, str, dict[str, str]]:
+    """The name and the method of the request whose first line this is, and what it can be matched by."""
     words = line.split()
     if len(words) != 3 or not words[2].startswith(b"HTTP/"):
         raise ValueError("no HTTP/1: the first line of a request names no version of it")
-    method = text(words[0])
-    return f"{method} {text(path_of(words[1]))}", method
+    method, path = text(words[0]), text(path_of(words[1]))
+    return f"{method} {path}", method, {"method": method, "path": path}
 
 
 def reply_named(data: bytes, start: int, end: int, request: Message | None) -> Message:
     """The reply whose head stands there."""
     line = data[start : data.find(b"\r\n", start)]
-    name, command, final = (status_line if len(line) <= LONG else status_line.__wrapped__)(line)
-    return Message(False, name, command, ReplyFields(cut(data, start, end)), request, final)
+    name, command, final, words = (status_line if len(line) <= LONG else status_line.__wrapped__)(line)
+    return Message(False, name, command, HeadFields(cut(data, start, end), words), request, final)
 
 
 @lru_cache(maxsize=256)
-def status_line(line: bytes) -> tuple[str, str, bool]:
-    """The name and the class of the reply whose first line this is, and whether it is final (RFC 9110, 15.2): one
-    that changes the protocol is, as no other follows."""
+def status_line(line: bytes) -> tuple[str, str, bool, dict[str, str]]:
+    """The name and the class of the reply whose first line this is; whether it is final (RFC 9110, 15.2): one that
+    changes the protocol is, as no other follows; and what it can be matched by."""
     if not line.startswith(b"HTTP/"):
         raise ValueError("no HTTP/1: the first line of a reply names no version of it")
     name = text(line[9:])
-    return name, f"{name[0]}xx", name[0] != "1" or name.startswith("101")
+    return name, f"{name[0]}xx", name[0] != "1" or name.startswith("101"), {"status": text(line.split(None, 2)[1])}
 
 
 def blank_lines(data: bytes, start: int, parts: list[Part]) -> int:

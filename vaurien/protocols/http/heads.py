@@ -10,11 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from vaurien.protocols.stepping import text
-
 END_OF_HEAD = b"\r\n\r\n"
-LONG = 200
-"""A longer first line is not worth remembering."""
 EXACT_LENGTH = (b"\r\nContent-Length: ", b"\r\ncontent-length: ")
 
 
@@ -56,24 +52,19 @@ def keeps_alive(head: bytes) -> bool:
     return "close" not in options
 
 
-@lru_cache(maxsize=1024)
-def first_words(line: bytes) -> tuple[str, str]:
-    """Method and path of a request, or version and status of a reply, whose first line this is."""
-    words = line.split(None, 2)
-    return text(words[0]), text(path_of(words[1]))
-
-
 class HeadFields(Mapping[str, str]):
-    """What a message can be matched by, looked up in its head only when asked: `header:NAME`, and what its kind adds.
+    """What a message can be matched by: the `words` of its first line, and `header:NAME`, looked up in its head only
+    when asked.
 
-    Names of headers are in lower case. Iterating gives the names of the kind, not the headers.
+    Names of headers are in lower case. Iterating gives the words' names, not those of headers.
     """
 
-    __slots__ = ("head",)
-    names: tuple[str, ...] = ()
+    __slots__ = ("head", "words")
 
-    def __init__(self, head: bytes) -> None:
+    def __init__(self, head: bytes, words: Mapping[str, str]) -> None:
+        """`words` may be shared with other messages that begin alike."""
         self.head = head
+        self.words = words
 
     def __getitem__(self, key: str) -> str:
         value: str | None = self.get(key)
@@ -82,44 +73,34 @@ class HeadFields(Mapping[str, str]):
         return value
 
     def get(self, key: str, default: Any = None) -> Any:
-        value = header(self.head, key[7:]) if key.startswith("header:") else self.named(key)
+        value = self.words.get(key)
+        if value is None:
+            value = self.looked_up(key)
         return default if value is None else value
 
+    def looked_up(self, key: str) -> str | None:
+        """What only the header lines can tell."""
+        return header(self.head, key[7:]) if key.startswith("header:") else None
+
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self.names if name in self)
+        return iter(self.words)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def named(self, key: str) -> str | None:
-        """The value of one of `names`."""
-        raise NotImplementedError
-
-    def _words(self) -> tuple[str, str]:
-        """The first two words of the first line, a target without its query."""
-        line = self.head[: self.head.find(b"\r\n")]
-        return (first_words if len(line) <= LONG else first_words.__wrapped__)(line)
+        return len(self.words)
 
 
 class RequestFields(HeadFields):
-    """`method`, `path` (without the query) and `host`."""
+    """`method` and `path` (without the query), and the header `host`."""
 
     __slots__ = ()
-    names = ("method", "path", "host")
 
-    def named(self, key: str) -> str | None:
-        if key == "method":
-            return self._words()[0]
-        if key == "path":
-            return self._words()[1]
-        return header(self.head, "host") if key == "host" else None
+    def looked_up(self, key: str) -> str | None:
+        return super().looked_up("header:host" if key == "host" else key)
 
+    def __iter__(self) -> Iterator[str]:
+        yield from self.words
+        if "host" in self:
+            yield "host"
 
-class ReplyFields(HeadFields):
-    """`status`: three digits."""
-
-    __slots__ = ()
-    names = ("status",)
-
-    def named(self, key: str) -> str | None:
-        return self._words()[1] if key == "status" else None
+    def __len__(self) -> int:
+        return len(self.words) + ("host" in self)
