@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from vaurien.glob import ANY, ONE
-from vaurien.term import Test, all_of, any_of, negated, one
+from vaurien.term import Test, all_of, negated, one_of
 
 OF_ALL = ("bytes", "client", "session")
 """The keys that there are whatever the protocol is."""
@@ -105,7 +105,7 @@ class _Reader:
                 raise self._wrong(self.at, f"expected a key and a colon, not {self._word()!r}")
             self.at = found.end() + 1
             key = found[0].lower()
-            test = any_of([one(key, value, partial(self._wrong, at)) for at, value in self._values()])
+            test = one_of(key, ((value, partial(self._wrong, at)) for at, value in self._values()))
             yield Term(key, place, negated(test) if turned else test)
 
     def _skip_blanks(self) -> bool:

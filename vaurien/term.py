@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -20,7 +20,10 @@ ORDINALS = re.compile(r"([0-9]{1,18})(?:(-)([0-9]{1,18})?)?")
 
 Test = Callable[[Any], bool]
 """Takes a `vaurien.sight.Sight`."""
+Means = Callable[[Any], bool]
+"""Takes a value, as a call has it: a text, an ordinal or bytes."""
 Wrong = Callable[[str], ValueError]
+"""Makes an error of a problem."""
 
 
 def negated(test: Test) -> Test:
@@ -42,43 +45,59 @@ def all_of(tests: list[Test]) -> Test:
     return holds
 
 
-def any_of(tests: list[Test]) -> Test:
-    """Whether one of them holds."""
+def one_of(key: str, values: Iterable[tuple[list[str | None], Wrong]]) -> Test:
+    """Whether a call has one of these values of a key. Each is written in the tokens of a glob; what is wrong with it
+    is raised as its `Wrong` makes it."""
+    meant: dict[str, list[Means]] = {}
+    for tokens, wrong in values:
+        source, means = _meaning(key, tokens, wrong)
+        meant.setdefault(source, []).append(means)
+    tests = [_asks(source, _any_of(means)) for source, means in meant.items()]
     return tests[0] if len(tests) == 1 else lambda sight: any(test(sight) for test in tests)
 
 
-def one(key: str, tokens: list[str | None], wrong: Wrong) -> Test:
-    """Whether a call has one value of a key, which is written in the `tokens` of a glob. Raises what `wrong` makes of a
-    problem."""
+def _any_of(means: list[Means]) -> Means:
+    return means[0] if len(means) == 1 else lambda value: any(one(value) for one in means)
+
+
+def _meaning(key: str, tokens: list[str | None], wrong: Wrong) -> tuple[str, Means]:
+    """Where the value comes from that one of a key's values is compared with, and what it means."""
     if key == "client":
-        return _client(_plain(tokens), wrong)
+        return key, _client(_plain(tokens), wrong)
     if key == "session":
-        return _session(_plain(tokens), wrong)
-    if key == "bytes":
-        of_bytes = Glob(tokens, binary=True)
-        return lambda sight: of_bytes.matches(sight.data)
+        return key, _session(_plain(tokens), wrong)
     if key == NAMED:
         return _header(tokens, wrong)
     if key in EXACT:
-        matches = lru_cache(REMEMBERED)(Glob(tokens).matches)
-    else:
-        loose = Glob(_loosened(tokens))
-        matches = lru_cache(REMEMBERED)(lambda value: loose.matches(" ".join(value.lower().split())))
-    return _command(matches) if key == "command" else _field(key, matches)
+        return key, Glob(tokens, binary=key == "bytes").matches
+    loose = Glob(_loosened(tokens))
+    return key, lambda value: loose.matches(" ".join(value.lower().split()))
 
 
-def _command(matches: Callable[[str], bool]) -> Test:
+def _asks(source: str, means: Means) -> Test:
+    """Whether the value that a call has there is meant. Each is asked once: a call gets through here in a few steps."""
+    if source == "bytes":
+        return lambda sight: means(sight.data)
+    if source == "session":
+        return lambda sight: means(sight.ordinal)
+    means = lru_cache(REMEMBERED)(means)
+    if source == "client":
+        return lambda sight: means(sight.host)
+    return _command(means) if source == "command" else _field(source, means)
+
+
+def _command(means: Means) -> Test:
     def holds(sight: Any) -> bool:
         message = sight.message
         if message is None:
             return False
         request = message.request
-        return matches((message if request is None else request).command)
+        return means((message if request is None else request).command)
 
     return holds
 
 
-def _field(key: str, matches: Callable[[str], bool]) -> Test:
+def _field(key: str, means: Means) -> Test:
     """A reply has what its request has, too."""
 
     def holds(sight: Any) -> bool:
@@ -90,7 +109,7 @@ def _field(key: str, matches: Callable[[str], bool]) -> Test:
             request = message.request
             if request is None or (value := request.fields.get(key)) is None:
                 return False
-        return matches(value)
+        return means(value)
 
     return holds
 
@@ -111,15 +130,15 @@ def _loosened(tokens: list[str | None]) -> list[str | None]:
     return loose[:-1] if loose and loose[-1] == " " else loose
 
 
-def _client(text: str, wrong: Wrong) -> Test:
+def _client(text: str, wrong: Wrong) -> Means:
     try:
         network = ip_network(text, strict=False)
     except ValueError:
         raise wrong(f"expected an address or a network such as 10.0.0.0/8, not {text!r}") from None
 
-    def within(sight: Any) -> bool:
+    def within(host: str) -> bool:
         try:
-            address = ip_address(sight.host.partition("%")[0])
+            address = ip_address(host.partition("%")[0])
         except ValueError:  # a Unix socket has none
             return False
         mapped = getattr(address, "ipv4_mapped", None)
@@ -128,20 +147,19 @@ def _client(text: str, wrong: Wrong) -> Test:
     return within
 
 
-def _session(text: str, wrong: Wrong) -> Test:
+def _session(text: str, wrong: Wrong) -> Means:
     found = ORDINALS.fullmatch(text)
     if not found or not int(found[1]) or (found[3] and int(found[3]) < int(found[1])):
         raise wrong(f"expected an ordinal such as 3, 3-5 or 10-, not {text!r}")
     low = int(found[1])
     high = int(found[3]) if found[3] else None if found[2] else low
-    return lambda sight: low <= sight.ordinal and (high is None or sight.ordinal <= high)
+    return lambda ordinal: low <= ordinal and (high is None or ordinal <= high)
 
 
-def _header(tokens: list[str | None], wrong: Wrong) -> Test:
+def _header(tokens: list[str | None], wrong: Wrong) -> tuple[str, Means]:
     """``NAME=VALUE``, or ``NAME`` alone for any value."""
     place = tokens.index("=") if "=" in tokens else len(tokens)
     name = _plain(tokens[:place]).strip().lower()
     if not re.fullmatch(r"[!#$%&'+.^_`|~0-9a-z-]+", name):
         raise wrong(f"expected NAME=VALUE, not {_plain(tokens)!r}")
-    glob = Glob(tokens[place + 1 :] if place < len(tokens) else [ANY])
-    return _field(f"{NAMED}:{name}", glob.matches)
+    return f"{NAMED}:{name}", Glob(tokens[place + 1 :] if place < len(tokens) else [ANY]).matches

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+SHORT = 1000
+"""Heads of more bytes are not worth remembering."""
 END_OF_HEAD = b"\r\n\r\n"
 EXACT_LENGTH = (b"\r\nContent-Length: ", b"\r\ncontent-length: ")
 
@@ -24,6 +26,10 @@ def header(head: bytes, name: str) -> str | None:
     """The value of the header, None if it is not there; several of one name are joined with commas (RFC 9110, 5.3)."""
     values = header_line(name).findall(head, 0, head.find(END_OF_HEAD) + 2)
     return ", ".join(value.rstrip(b" \t").decode("latin-1") for value in values) if values else None
+
+
+header_again = lru_cache(maxsize=512)(header)
+"""`header`, for heads up to `SHORT`: clients that keep their connection send the same head again and again."""
 
 
 def content_length(data: bytes, start: int, end: int) -> int | None:
@@ -75,12 +81,15 @@ class HeadFields(Mapping[str, str]):
     def get(self, key: str, default: Any = None) -> Any:
         value = self.words.get(key)
         if value is None:
-            value = self.looked_up(key)
+            name = self.header_of(key)
+            if name:
+                head = self.head
+                value = (header_again if len(head) <= SHORT else header)(head, name)
         return default if value is None else value
 
-    def looked_up(self, key: str) -> str | None:
-        """What only the header lines can tell."""
-        return header(self.head, key[7:]) if key.startswith("header:") else None
+    def header_of(self, key: str) -> str:
+        """The name of the header that has the key's value; empty if there is none."""
+        return key[7:] if key.startswith("header:") else ""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.words)
@@ -94,8 +103,8 @@ class RequestFields(HeadFields):
 
     __slots__ = ()
 
-    def looked_up(self, key: str) -> str | None:
-        return super().looked_up("header:host" if key == "host" else key)
+    def header_of(self, key: str) -> str:
+        return "host" if key == "host" else HeadFields.header_of(self, key)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.words
