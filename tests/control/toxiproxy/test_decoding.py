@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,14 @@ def test_what_stands_behind_a_value_changes_nothing(value: Any, more: bytes) -> 
     assert repr(decoded(data + more)) == repr(expected)
 
 
+@pytest.mark.parametrize("digits", ["", "0", "00e", "00e4"])
+def test_a_text_that_is_cut_in_an_escape(digits: str) -> None:
+    with pytest.raises(Refusal, match="unexpected EOF"):
+        decoded(b'{"name": "a\\u' + digits.encode())
+    with pytest.raises(Refusal, match="invalid character 'u'"):
+        decoded(b'{"name": "a\\uzz')
+
+
 @given(VALUES, st.data())
 def test_a_value_that_is_cut_short_is_refused(value: Any, draw: Any) -> None:
     data = json.dumps([value]).encode()
@@ -70,5 +79,7 @@ def test_a_value_that_is_cut_short_is_refused(value: Any, draw: Any) -> None:
         decoded(cut)
     except Refusal as exc:
         assert exc.status == 400
+        if b"NaN" not in data and b"Inf" not in data:  # JSON has none, though Python writes them
+            assert exc.message.endswith("EOF"), cut
     else:
         raise AssertionError(cut)

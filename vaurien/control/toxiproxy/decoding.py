@@ -18,6 +18,7 @@ from vaurien.control.toxiproxy.refusal import Refusal
 INT64 = 1 << 63
 BEGUN = ("true", "false", "null", "-")
 """What a value may have begun to be where the text ends too soon."""
+ESCAPE_BEGUN = re.compile(r"u[0-9A-Fa-f]{0,4}")
 NAMES = {str: "string", list: "array", dict: "object", object: "null"}
 
 
@@ -42,7 +43,8 @@ def decoded(data: bytes) -> Any:
         check_depth(value)
     except json.JSONDecodeError as exc:
         rest = text[exc.pos :].rstrip()
-        if any(word.startswith(rest) for word in BEGUN) or exc.msg.startswith("Unterminated"):
+        begun = any(word.startswith(rest) for word in BEGUN) or ESCAPE_BEGUN.fullmatch(rest)
+        if begun or exc.msg.startswith("Unterminated"):
             raise bad_body("unexpected EOF") from exc
         raise bad_body(f"invalid character {text[exc.pos]!r} at byte {exc.pos + 1}") from exc
     except (ValueError, RecursionError) as exc:
