@@ -45,6 +45,7 @@ def test_a_proxy_as_it_is(api: Controlled) -> None:
         "caller_header": "",
         "max_active": 10,
         "tls": NO_TLS,
+        "tls_ca": None,
         "behavior": "100:dummy",
         "shares": [{"handler": "dummy", "percent": 100.0}],
         "handlers": {},

@@ -6,6 +6,8 @@ import socket
 import ssl
 from typing import Any
 
+import pytest
+
 from tests.control.commands import Ctl
 from tests.control.controlled import controlled
 from tests.peers import Backend, receive_exactly
@@ -60,7 +62,7 @@ def test_a_new_proxy_has_what_all_proxies_have(echo_backend: Backend) -> None:
         distant = "{}:{}".format(*echo_backend.address)
         made = api.call("POST", "/v1/proxies", {"name": "new", "distant": distant})[2]
         assert made["tls"]["tls_self_signed"] is True
-        trusting = ssl.create_default_context(cafile=api.running.daemon.shared.authority.path)
+        trusting = ssl.create_default_context(cafile=made["tls_ca"])
         proxy = api.running.daemon.proxies["new"]
         with (
             socket.create_connection(proxy.address) as sock,
@@ -68,6 +70,20 @@ def test_a_new_proxy_has_what_all_proxies_have(echo_backend: Backend) -> None:
         ):
             client.sendall(b"hello")
             assert receive_exactly(client, 5) == b"hello"
+
+
+def test_whom_to_trust_is_told_where_a_certificate_is_made(echo_backend: Backend, files: Files) -> None:
+    with controlled(echo_backend.address, tls_cert=files.cert) as api:
+        assert api.call("GET", ONE)[2]["tls_ca"] is None
+        assert api.call("PATCH", ONE, {"tls_ca": files.ca})[0] == 400
+        set_live = api.call("PATCH", ONE, {"session_behavior": "100:tls_expired"})[2]
+        trusting = ssl.create_default_context(cafile=set_live["tls_ca"])
+        with (
+            api.running.connect() as sock,
+            pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"),
+        ):
+            trusting.wrap_socket(sock, server_hostname="localhost")
+        assert api.call("PATCH", ONE, {"session_behavior": ""})[2]["tls_ca"] is None
 
 
 def test_vaurienctl_shows_with_whom_it_is_spoken(echo_backend: Backend, files: Files) -> None:

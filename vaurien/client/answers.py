@@ -101,9 +101,10 @@ class Proxy(Told):
     """A proxy and what holds for it now.
 
     `local` is where it is to listen, `listening` where it does (its real port), None while it is disabled. `timeout`
-    is in seconds, `max_sessions` is 0 for no limit. `tls` has the options about TLS. A request may name its handler in
-    the `caller_header`, if that is not empty, `max_active` at once. `sessions` is the number of those open now. `etag`
-    is the version for `expected`; it is empty where the proxy is one of a list.
+    is in seconds, `max_sessions` is 0 for no limit. `tls` has the options about TLS; `tls_ca` is the file with the CA
+    to be trusted where clients are shown certificates that the daemon has made, else None. A request may name its
+    handler in the `caller_header`, if that is not empty, `max_active` at once. `sessions` is the number of those open
+    now. `etag` is the version for `expected`; it is empty where the proxy is one of a list.
     """
 
     made = {"shares": several(Share), "hooks": tuple, "toxics": _toxics, "reverts": several(Revert)}
@@ -120,6 +121,7 @@ class Proxy(Told):
     caller_header: str
     max_active: int
     tls: Mapping[str, Any]
+    tls_ca: str | None
     behavior: str
     shares: tuple[Share, ...]
     handlers: Mapping[str, Mapping[str, Any]]

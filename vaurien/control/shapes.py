@@ -10,6 +10,7 @@ from vaurien import story
 from vaurien.address import Address
 from vaurien.control.fields import shown_fields
 from vaurien.control.live import Live
+from vaurien.fitting import signs
 from vaurien.options import Option, OptionValues
 from vaurien.protocols.base import CHOICES
 from vaurien.proxy import Proxy
@@ -52,6 +53,7 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
         "tls": settings.tls.options,
+        "tls_ca": live.daemon.shared.authority.path if signs(settings) else None,
         "caller_header": settings.caller_header,
         "max_active": settings.max_active,
         **_behavior(settings),

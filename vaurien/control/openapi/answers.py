@@ -34,6 +34,11 @@ PROXY: dict[str, Schema] = {
     "caller_header": said(TEXT, "The header in which a request may name its handler; empty if it may not"),
     "max_active": said(COUNT, "So many requests at once may have named theirs"),
     "tls": said(ref("Tls"), "What the operator has said of TLS, files by their paths. Cannot be set"),
+    "tls_ca": nullable(
+        "string",
+        description="The file with the CA to be trusted where clients are shown certificates "
+        "that the daemon has made; null where none is. Cannot be set",
+    ),
     "behavior": BEHAVIOR,
     "shares": lists("Share"),
     "handlers": HANDLERS,
