@@ -7,6 +7,7 @@ import os
 import ssl
 import stat
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from vaurien.address import Address
@@ -30,6 +31,8 @@ TLS_OPTIONS: dict[str, Option] = {
     "distant_verify": Option("Whether its certificate is checked: false is for tests only", bool, True),
 }  # fmt: skip
 """What proxies have of TLS."""
+KEYS_OF = {"tls_cert": "tls_key", "distant_cert": "distant_key"}
+"""The option that says where the key of a certificate is."""
 
 
 def tls_settings(values: Values, distant: Address, alpn: tuple[str, ...]) -> TlsSettings:
@@ -43,7 +46,7 @@ def tls_settings(values: Values, distant: Address, alpn: tuple[str, ...]) -> Tls
     client = backend = None
     if found["tls_cert"]:
         check_secret(values, found, "tls_key", "tls_cert")
-        client = _loaded(values, "tls_cert", found["tls_cert"], lambda path: contexts.accepting(path, found["tls_key"]))
+        client = _loaded(values, found, "tls_cert", lambda path: contexts.accepting(path, found["tls_key"]))
     if found["distant_tls"]:
         backend = _backend_context(values, found)
         if found["distant_verify"] and not (found["distant_name"] or distant.host) and "distant" in values:
@@ -76,7 +79,7 @@ def _check_together(values: Values, found: dict[str, Any]) -> None:
         raise ConfigError(values["tls_self_signed"].where, "there is a tls_cert already: give one of them")
     if found["tls_self_signed"] and importlib.util.find_spec("cryptography") is None:
         raise ConfigError(values["tls_self_signed"].where, NO_CRYPTOGRAPHY)
-    for name, needed in (("tls_key", "tls_cert"), ("distant_key", "distant_cert")):
+    for name, needed in ((key, cert) for cert, key in KEYS_OF.items()):
         if found[name] and not found[needed]:
             raise ConfigError(values[name].where, f"means nothing without {needed}: say where the certificate is")
     for name in ("distant_tls_implicit", "distant_ca", "distant_name", "distant_cert", "distant_verify"):
@@ -90,13 +93,13 @@ def _backend_context(values: Values, found: dict[str, Any]) -> ssl.SSLContext:
     context = contexts.reaching(found["distant_verify"])
     if found["distant_verify"]:
         if found["distant_ca"]:
-            _loaded(values, "distant_ca", found["distant_ca"], lambda path: context.load_verify_locations(path))
+            _loaded(values, found, "distant_ca", lambda path: context.load_verify_locations(path))
         else:
             context.load_default_certs()
     if found["distant_cert"]:
         check_secret(values, found, "distant_key", "distant_cert")
         key = found["distant_key"]
-        _loaded(values, "distant_cert", found["distant_cert"], lambda path: contexts.show(context, path, key))
+        _loaded(values, found, "distant_cert", lambda path: contexts.show(context, path, key))
     return context
 
 
@@ -118,25 +121,35 @@ def check_secret(values: Values, found: dict[str, Any], key: str, cert: str) -> 
         raise ConfigError(where, f"{path!r} has a key that others can read (mode {mode:o}): chmod 600 it")
 
 
-def _loaded(values: Values, name: str, path: str, load: Callable[[str], Any]) -> Any:
+def _loaded(values: Values, found: dict[str, Any], name: str, load: Callable[[str], Any]) -> Any:
     """What `load` makes of the file. Raises `ConfigError`."""
-    where = values[name].where
+    where, path = values[name].where, found[name]
     try:
         with open(path, "rb"):
             pass
         return load(path)
     except ssl.SSLError as exc:
-        raise ConfigError(where, _problem(name, path, exc)) from exc
+        if name == "distant_ca":
+            raise ConfigError(where, f"{path!r} has no certificate in PEM form that could be trusted") from exc
+        raise _unusable(values, found, KEYS_OF[name], name, exc) from exc
     except (OSError, ValueError) as exc:
         raise ConfigError(where, f"cannot read {path!r}: {_reason(exc)}") from exc
 
 
-def _problem(name: str, path: str, exc: ssl.SSLError) -> str:
+def _unusable(values: Values, found: dict[str, Any], key: str, cert: str, exc: ssl.SSLError) -> ConfigError:
+    """What is wrong with a certificate and its key, told of the file in which it is."""
+    holder = key if found[key] else cert
+    path, where = found[cert], values[holder].where
     if exc.reason == "KEY_VALUES_MISMATCH":
-        return f"the key is not that of the certificate in {path!r}"
-    if name == "distant_ca":
-        return f"{path!r} has no certificate in PEM form that could be trusted"
-    return f"{path!r} and its key cannot be used: {_reason(exc)}; expected PEM files, the key without a password"
+        return ConfigError(where, f"the key in {found[holder]!r} is not that of the certificate in {path!r}")
+    if b"CERTIFICATE-----" not in Path(path).read_bytes():
+        return ConfigError(values[cert].where, f"{path!r} has no certificate in PEM form")
+    secret = Path(found[holder]).read_bytes()
+    if b"PRIVATE KEY-----" not in secret:
+        return ConfigError(where, f"{found[holder]!r} has no key in PEM form")
+    if b"ENCRYPTED" in secret:
+        return ConfigError(where, f"{found[holder]!r} has a key with a password: write it without one")
+    return ConfigError(where, f"{path!r} and its key cannot be used: {_reason(exc)}")
 
 
 def _reason(exc: Exception) -> str:

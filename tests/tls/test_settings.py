@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from tests.tls.files import Files
 from vaurien import config
@@ -80,12 +86,24 @@ def test_a_key_of_another_certificate(files: Files) -> None:
     other = issued(files.signer, ["localhost"]).pem(with_key=True)
     key = files.write("other-key.pem", other.partition(b"-----BEGIN CERT")[0])
     said = refusal(tls_cert=files.bare, tls_key=key)
-    assert said == f"--tls-cert: the key is not that of the certificate in '{files.bare}'"
+    assert said == f"--tls-key: the key in '{key}' is not that of the certificate in '{files.bare}'"
+    key_beside = files.write("other-both.pem", Path(files.bare).read_bytes() + Path(key).read_bytes())
+    said = refusal(distant_tls="yes", distant_cert=key_beside)
+    assert said == f"--distant-cert: the key in '{key_beside}' is not that of the certificate in '{key_beside}'"
 
 
 def test_files_with_something_else_in_them(files: Files) -> None:
     junk = files.write("junk.pem", b"junk")
-    assert refusal(tls_cert=junk, tls_key=files.key).startswith(f"--tls-cert: '{junk}' and its key cannot be used: ")
+    assert refusal(tls_cert=junk, tls_key=files.key) == f"--tls-cert: '{junk}' has no certificate in PEM form"
+    assert refusal(tls_cert=files.bare, tls_key=junk) == f"--tls-key: '{junk}' has no key in PEM form"
+    closed = load_pem_private_key(Path(files.key).read_bytes(), None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"word")
+    )
+    closed_key = files.write("closed.pem", closed)
+    said = refusal(tls_cert=files.bare, tls_key=closed_key)
+    assert said == f"--tls-key: '{closed_key}' has a key with a password: write it without one"
+    broken = files.write("broken.pem", Path(files.bare).read_bytes().replace(b"\nM", b"\n!"))
+    assert refusal(tls_cert=broken, tls_key=files.key).startswith(f"--tls-key: '{broken}' and its key cannot be used: ")
     said = refusal(distant_tls="yes", distant_ca=junk)
     assert said == f"--distant-ca: '{junk}' has no certificate in PEM form that could be trusted"
 
