@@ -13,7 +13,7 @@ from tests.terminals import Terminal, terminals
 from vaurien.version import __version__
 
 TERMINALS = ["first terminal", "second terminal", "third terminal", "any terminal"]
-INSTALLATION = ("python3 -m venv .venv", ". .venv/bin/activate", "pip install .")
+INSTALLATION = ("python3 -m venv .venv", ". .venv/bin/activate", "pip install --editable .")
 READY = 20.0  # seconds for the web server to start
 
 
