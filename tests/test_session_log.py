@@ -152,8 +152,8 @@ def test_a_handler_ends_it(caplog: pytest.LogCaptureFixture, echo_backend: Backe
 
 
 def test_the_backend_refuses(caplog: pytest.LogCaptureFixture) -> None:
-    with running("unix:/nobody/is/here") as daemon, daemon.connect() as client:
-        with pytest.raises(ConnectionResetError):
+    with running("unix:/nobody/is/here") as daemon:
+        with pytest.raises(ConnectionResetError), daemon.connect() as client:  # it may come before that has returned
             client.recv(1)
         match = end_of(caplog, daemon)
     assert match["how"] == "backend failed: no such file or directory"
