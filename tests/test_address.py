@@ -60,7 +60,7 @@ def test_what_can_be_written(text: str, expected: Address) -> None:
         ("[::1:80", f"'[::1:80' is ambiguous: {FORM}"),
         ("[::1%nowhere]:80", "'[::1%nowhere]:80': this machine has no interface 'nowhere'"),
         ("a host:80", f"'a host' in 'a host:80' is no host: {FORM}"),
-        ("http://host:80", f"'http://host:80' is ambiguous: {FORM}"),
+        ("http://host:80", f"'http://host:80' is no address but a URL: {FORM}, without http://"),
         ("//host:80", f"'//host' in '//host:80' is no host: {FORM}"),
         ("me@host:80", f"'me@host' in 'me@host:80' is no host: {FORM}"),
         ("a\0b:80", f"'a\\x00b' in 'a\\x00b:80' is no host: {FORM}"),

@@ -177,3 +177,11 @@ def test_a_flag_without_its_value(flag: str, more: list[str]) -> None:
 def test_options_are_never_guessed_from_their_beginning(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--conf"):
         arguments.parse(["--conf", str(tmp_path)])
+
+
+@pytest.mark.parametrize("end", ["localhost:8000", "[::1]:8000", "unix:/s"])
+def test_a_proxy_is_not_its_own_backend(end: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        asked("--local", end, "--distant", end)
+    assert line_of(caught.value) == f"--distant: {end} is where the proxy itself listens: say where its backend is"
+    asked("--local", "localhost:0", "--distant", "localhost:8000")

@@ -66,6 +66,13 @@ def test_each_handler_has_a_line_with_all_its_options() -> None:
     ]
 
 
+def test_callers_and_tls_have_lines() -> None:
+    lines = lines_of(asked("--distant", "h:2", "--protocol", "smtp", "--distant-tls", "--distant-tls-implicit"))
+    assert "  tls with the backend  verified by what the system trusts  from the first byte" in lines
+    lines = lines_of(asked("--distant", "h:2", "--protocol", "http", "--caller-header", "X-Me", "--max-active", "3"))
+    assert "  callers name their handler in X-Me, 3 at once" in lines
+
+
 @pytest.mark.parametrize(
     ("behavior", "shares"),
     [("100:dummy", ["100 dummy"]), ("", ["100 dummy"]), ("100:hang", ["100 hang"]), ("0:hang", ["0 hang", "100 dummy"]),

@@ -37,6 +37,8 @@ class Address:
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
             _check_ipv6(host, text)
+        elif "://" in host:
+            raise ValueError(f"{text!r} is no address but a URL: {FORM}, without {host.partition('//')[0]}//")
         elif ":" in host:
             raise ValueError(f"{text!r} is ambiguous: {FORM}")
         if len(host) > 253:

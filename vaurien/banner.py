@@ -41,6 +41,8 @@ def banner(
         if settings.protocol is not None:
             lines.append(f"  protocol {settings.protocol.name}")
         lines += _tls(settings.tls)
+        if settings.caller_header:
+            lines.append(f"  callers name their handler in {settings.caller_header}, {settings.max_active} at once")
         lines += [_toxic(toxic) for toxic in settings.toxics]
         for name, handler in settings.handlers.items():
             lines += [f"{_described(hook)}  (only {name})" for hook in handler.hooks]
@@ -56,10 +58,12 @@ def _tls(tls: TlsSettings) -> list[str]:
     """What is spoken with whom."""
     lines = []
     if tls.to_client:
-        lines.append(f"  tls with clients  {tls.cert or 'a certificate made at the start'}")
+        begun = "  from the first byte" if tls.implicit else ""
+        lines.append(f"  tls with clients  {tls.cert or 'a certificate made at the start'}{begun}")
     if tls.distant:
         verified = f"verified by {tls.distant_ca or 'what the system trusts'}" if tls.verify else "not verified"
-        lines.append(f"  tls with the backend  {verified}")
+        begun = "  from the first byte" if tls.distant_implicit else ""
+        lines.append(f"  tls with the backend  {verified}{begun}")
     return lines
 
 

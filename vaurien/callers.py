@@ -32,7 +32,9 @@ class Callers:
         session = flow.session
         handler = self.handlers.get(name.strip())
         if handler is None:
-            log.info("%s names no handler: %r", self.header, name[:80], extra=session.context(True))
+            known = ", ".join(sorted(self.handlers))
+            log.info("%s names no handler: %r; choose from %s", self.header, name[:80], known,
+                     extra=session.context(True))  # fmt: skip
             return None
         self._active = [one for one in self._active if _goes_on(*one)]
         if len(self._active) >= self.most:

@@ -21,10 +21,18 @@ CERTIFIED = "give it tls_cert, or tls_self_signed"
 
 def check_fitting(settings: ProxySettings) -> None:
     """Raises `ConfigError` for the first thing that does not fit."""
+    check_ends(settings)
     check_made_for(settings)
     check_choices(settings)
     check_aim(settings)
     check_shown(settings)
+
+
+def check_ends(settings: ProxySettings) -> None:
+    """Raises `ConfigError` for a proxy whose backend is the proxy itself: one client would fill it with sessions."""
+    if settings.local == settings.distant and (settings.distant.path or settings.distant.port):
+        where = settings.places.get("distant", f"proxy {settings.name}")
+        raise ConfigError(where, f"{settings.distant} is where the proxy itself listens: say where its backend is")
 
 
 def made_protocol(settings: ProxySettings) -> Protocol | None:
@@ -40,27 +48,26 @@ def made_protocol(settings: ProxySettings) -> Protocol | None:
 
 
 def check_choices(settings: ProxySettings) -> None:
-    """Raises `NotMade` for the first choice of a handler that the proxy's protocol does not know. Plain tcp knows none,
-    and does not look at them.
+    """Raises `NotMade` for the first choice of a handler that the proxy's protocol does not know. Plain tcp knows none.
 
     Lists of other protocols may stand beside the one that counts, where several proxies share a handler's options;
     alone, they are a mistake, if the handler is at work.
     """
     protocol = made_protocol(settings)
-    if protocol is None:
-        return
-    known = [key for key in CHOICES if getattr(protocol, key)]
+    known = [] if protocol is None else [key for key in CHOICES if getattr(protocol, key)]
     at_work = set(settings.behavior.names)
     for name in settings.behavior.scripts:
         at_work.update(named_by(settings.handlers[name]))
     for handler in _native(settings):
         lists = [key for key in CHOICES if handler.given.get(key)]
         for key in lists:
-            if key in known:
+            if protocol is not None and key in known:
                 _check_list(protocol, handler, key)
-            elif handler.name in at_work and not any(key in known for key in lists):
+            elif handler.name in at_work and not (any(key in known for key in lists) if known else len(lists) > 1):
                 has = f"has no {key}, but {' and '.join(known)}" if known else "has no errors to choose from"
-                raise _refused(handler, key, f"protocol {protocol.name} {has}")
+                if protocol is None:
+                    has += ": say what the backend speaks, as protocol"
+                raise _refused(handler, key, f"protocol {settings.protocol_name} {has}")
 
 
 def check_shown(settings: ProxySettings) -> None:

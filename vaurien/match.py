@@ -28,6 +28,7 @@ OF_MESSAGES = "command"
 LONGEST = 4000
 """A match has at most so many characters."""
 FORM = "write KEY:VALUE … such as method:POST path:/orders/*"
+QUOTED = " (a value with blanks stands in double quotes)"
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SPECIAL = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -102,7 +103,9 @@ class _Reader:
             self.at += turned
             found = KEY.match(self.text, self.at)
             if found is None or self.text[found.end() : found.end() + 1] != ":":
-                raise self._wrong(self.at, f"expected a key and a colon, not {self._word()!r}")
+                raise self._wrong(
+                    self.at, f"expected a key and a colon, not {self._word()!r}{QUOTED if place > 1 else ''}"
+                )
             self.at = found.end() + 1
             key = found[0].lower()
             test = one_of(key, ((value, partial(self._wrong, at)) for at, value in self._values()))

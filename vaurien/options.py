@@ -89,7 +89,7 @@ def _plain(limit: float) -> str:
 
 
 def _first_line(docstring: str | None) -> str:
-    line = (docstring or "").partition("\n")[0].rstrip(".")
+    line = (docstring or "").partition("\n")[0].rstrip(".").replace("``", "")
     return line.replace("A ", "a ", 1) if line.startswith("A ") else line
 
 

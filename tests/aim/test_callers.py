@@ -56,7 +56,7 @@ def test_only_what_the_operator_has_named_can_be_chosen(nginx_server: Nginx, cap
         for wish in ("nobody", "abort", "tests.path.tools.PassOn", "error,abort"):
             assert status(client, wish) == 200
         assert set(daemon.proxy.handlers) == {"error", "dummy"}
-    assert "X-Vaurien names no handler: 'tests.path.tools.PassOn'" in caplog.text
+    assert "X-Vaurien names no handler: 'tests.path.tools.PassOn'; choose from dummy, error" in caplog.text
 
 
 def test_a_script_is_nothing_for_a_caller(nginx_server: Nginx, caplog: pytest.LogCaptureFixture) -> None:

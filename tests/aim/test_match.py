@@ -128,7 +128,10 @@ def test_nothing_means_all(text: str) -> None:
 
 WRONG = [
     ("orders", "expected a key and a colon, not 'orders' at character 1"),
-    ("method:GET orders", "expected a key and a colon, not 'orders' at character 12"),
+    (
+        "method:GET orders",
+        "expected a key and a colon, not 'orders' (a value with blanks stands in double quotes) at character 12",
+    ),
     ("!", "expected a key and a colon, not '' at character 2"),
     (":GET", "expected a key and a colon, not ':GET' at character 1"),
     ("method:", "expected a value at character 8"),

@@ -148,6 +148,8 @@ WRONG: list[tuple[Mapping[str, Any], str, str]] = [
     ({"for": "nan"}, "for", "30s"),
     ({"name": "other"}, "name", "cannot be set"),
     ({"shares": []}, "shares", "cannot be set"),
+    ({"tls_cert": "here.pem"}, "tls_cert", "cannot be set"),
+    ({"distant": "http://x:1"}, "distant", "without http://"),
     ({"behaviour": "10:delay"}, "behaviour", "did you mean 'behavior'"),
 ]
 
@@ -178,6 +180,8 @@ def test_an_address_that_is_taken_changes_nothing_else_either() -> None:
         assert it.live.temporary("default") == []
         assert it.says() == b"hello"
         with pytest.raises(ConfigError, match="address already in use"):
+            it.create(name="new", local=taken, distant="127.0.0.1:1")
+        with pytest.raises(ConfigError, match=r"^distant: .* is where the proxy itself listens"):
             it.create(name="new", local=taken, distant=taken)
         assert list(it.running.daemon.proxies) == ["default"]
 

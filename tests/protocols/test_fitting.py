@@ -11,6 +11,7 @@ from tests.running import running
 from vaurien.errors import ConfigError
 
 NOWHERE = ("127.0.0.1", 1)
+OF_TCP = "protocol tcp has no errors to choose from: say what the backend speaks, as protocol"
 HANDLERS = ["error", "transient", "lost_response"]
 
 
@@ -37,6 +38,14 @@ def test_it_is_found_in_a_handler_that_is_not_at_work() -> None:
 def test_a_list_of_another_protocol_names_the_one_that_counts() -> None:
     said = refusal("10:error", {"error.codes": "503"}, "redis")
     assert said == "--handlers.error.codes: protocol redis has no codes, but errors"
+
+
+def test_plain_tcp_has_none() -> None:
+    """Who forgets to say what is spoken would get random bytes."""
+    said = refusal("10:error", {"error.codes": "503"}, "tcp")
+    assert said == f"--handlers.error.codes: {OF_TCP}"
+    with running(NOWHERE, "10:delay", {"error.codes": "503"}) as daemon:
+        assert daemon.proxy.settings.protocol is None  # error is not at work
 
 
 @pytest.mark.parametrize("protocol", ["http", "redis", "tcp"])
@@ -74,5 +83,6 @@ def test_live_changes_are_held_to_the_same(echo_backend: Backend) -> None:
         assert api.call("PATCH", path, {"behavior": "10:error", "handlers": {"error": {"errors": "OOM"}}})[0] == 200
         where, message = refused({"protocol": "http"})
         assert where == "protocol" and message == "handler error: option errors: protocol http has no errors, but codes"
-        status, _, made = api.call("PATCH", path, {"protocol": "tcp"})
+        assert refused({"protocol": "tcp"}) == ("protocol", f"handler error: option errors: {OF_TCP}")
+        status, _, made = api.call("PATCH", path, {"protocol": "tcp", "behavior": "10:delay"})
         assert (status, made["protocol"]) == (200, "tcp")

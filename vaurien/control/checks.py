@@ -7,9 +7,10 @@ from typing import Any
 
 from vaurien.errors import ConfigError
 from vaurien.registry import nearest
+from vaurien.tls_settings import TLS_OPTIONS
 
-TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in")
-"""What an answer says of a proxy besides what can be set."""
+TOLD = ("name", "listening", "shares", "sessions", "reverts", "reverts_in", "tls", "tls_ca", *TLS_OPTIONS)
+"""What an answer says of a proxy, or its configuration, besides what can be set."""
 
 
 def converted(where: str, convert: Callable[[Any], Any], value: Any) -> Any:

@@ -69,7 +69,7 @@ class Wanted:
         }
         if "distant" in self.fields:
             check_distant(self.fields["distant"], "distant", str(body["distant"]))
-        places = {key: key for key in ("caller_header",) if key in body}
+        places = {key: key for key in ("caller_header", "distant") if key in body}
         if "local" in body or "enabled" in body:
             places["local"] = "local" if "local" in body else "enabled"  # where it is to listen, and cannot
         if places:

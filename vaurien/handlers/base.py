@@ -14,7 +14,7 @@ from vaurien.options import Option, OptionValues, declared, direction
 
 COMMON = {
     "direction": direction("both"),
-    "match": Option("The calls that it is limited to, such as method:POST path:/orders/*", match, Match()),
+    "match": Option("The calls that it is limited to", match, Match()),
 }
 """The options that every handler has."""
 CHUNK = 65536

@@ -31,9 +31,7 @@ def session_match(value: Any) -> Match:
 
 
 COMMON = {
-    "match": Option(
-        "The sessions that it is limited to, such as client:10.0.0.0/8 session:3-5", session_match, Match()
-    ),
+    "match": Option("The sessions that it is limited to", session_match, Match()),
 }
 """The options that every session handler has."""
 

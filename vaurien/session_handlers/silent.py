@@ -15,13 +15,12 @@ CHUNK = 65536
 
 
 class Silent(SessionHandler):
-    """Accepts the client, and never answers: no backend is contacted, until the client leaves or `time` is over, and
-    then the connection is closed in good order.
+    """Accepts the client, and never answers, until it leaves or `time` is over and its connection is closed.
 
-    What the client says is read and dropped: so it can say all it wants and then waits for the answer, which is where
-    its own timeout has to help; nothing piles up here, and that it leaves is noticed at once, however much it has said
-    before. (``hang``, a handler of calls, reads nothing more, so that a client is stopped by full buffers.) A client
-    that half-closes its connection has left, too.
+    No backend is contacted. What the client says is read and dropped: so it can say all it wants and then waits for
+    the answer, which is where its own timeout has to help; nothing piles up here, and that it leaves is noticed at
+    once, however much it has said before. (``hang``, a handler of calls, reads nothing more, so that a client is
+    stopped by full buffers.) A client that half-closes its connection has left, too.
     """
 
     name = "silent"

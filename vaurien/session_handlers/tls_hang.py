@@ -9,8 +9,7 @@ from vaurien.session_handlers.silent import Silent
 
 
 class TlsHang(Silent):
-    """Says nothing more when the client has begun its TLS handshake, until the client leaves or `time` is over, and
-    then the connection is closed in good order.
+    """Says nothing more when the client has begun its handshake, until it leaves or `time` is over; then it closes.
 
     No backend is contacted. Whether the proxy speaks TLS itself or lets it through makes no difference. (``silent``
     says nothing from the start: another moment only where a protocol has words before TLS.)
