@@ -17,14 +17,16 @@ def ctl(api: Controlled) -> Ctl:
 
 
 def test_it_is_set_and_shown(ctl: Ctl) -> None:
-    assert ctl.lines("session-behavior")[0].split() == ["proxy", "percent", "session_handler", "options"]
+    assert ctl.lines("session-behavior")[0].split() == [
+        "proxy", "percent", "session_handler", "reverts_in", "options"
+    ]  # fmt: skip
     assert ctl.rows("session-behavior") == []
     row, *more = ctl.rows("session-behavior", "10:silent,90:refuse", "--set", "silent.time=5")
     assert (row["proxy"], row["percent"], row["session_handler"]) == ("default", "10", "silent")
     assert "time=5.0" in row["options"] and [each["session_handler"] for each in more] == ["refuse"]
     assert [row, *more] == ctl.rows("session-behavior") == ctl.rows("session-behavior", "--proxy", "default")
     shown = ctl.json("session-behavior", "--proxy", "default")
-    assert set(shown) == {"session_behavior", "session_handlers", "etag"}
+    assert set(shown) == {"session_behavior", "session_handlers", "etag", "reverts_in"} and shown["reverts_in"] is None
     assert ctl.json("session-behavior") == {"default": shown}
     assert ctl.rows("session-behavior", "") == []
 
@@ -36,7 +38,9 @@ def test_it_holds(ctl: Ctl) -> None:
 
 
 def test_it_goes_back(ctl: Ctl) -> None:
-    ctl.lines("session-behavior", "100:refuse", "--for", "1h")
+    (row,) = ctl.rows("session-behavior", "100:refuse", "--for", "1h")
+    assert 3590 < float(row["reverts_in"]) <= 3600
+    assert 3590 < ctl.json("session-behavior")["default"]["reverts_in"] <= 3600
     (revert,) = client_of(ctl.api).proxy().reverts
     assert revert.fields == ("session_behavior", "session_handlers")
 

@@ -49,7 +49,8 @@ def print_one(proxy: Proxy, out: Output) -> None:
 def told(proxy: Proxy) -> dict[str, object]:
     """What JSON says of a proxy here."""
     names = ("session_behavior", "session_handlers", "etag")
-    return {name: value for name, value in versioned(proxy).items() if name in names}
+    shown = {name: value for name, value in versioned(proxy).items() if name in names}
+    return {**shown, "reverts_in": _reverts(proxy)}
 
 
 def _show(found: Iterable[Proxy], out: Output, body: object) -> None:
@@ -61,9 +62,17 @@ def _show(found: Iterable[Proxy], out: Output, body: object) -> None:
 
 def table(found: Iterable[Proxy]) -> Table:
     """A row for each share, with the options of its session handler."""
-    result = Table(("proxy", "percent", "session_handler", "options"), frozenset(("percent",)))
+    result = Table(
+        ("proxy", "percent", "session_handler", "reverts_in", "options"), frozenset(("percent", "reverts_in"))
+    )
     for proxy in found:
         for part in filter(None, proxy.session_behavior.split(",")):
             percent, _, name = part.partition(":")
-            result.add(proxy.name, percent, name, valued(proxy.session_handlers.get(name, {})))
+            result.add(proxy.name, percent, name, _reverts(proxy), valued(proxy.session_handlers.get(name, {})))
     return result
+
+
+def _reverts(proxy: Proxy) -> float | None:
+    """In how many seconds it goes back; None if it does not."""
+    seconds = [each.seconds for each in proxy.reverts if "session_behavior" in each.fields]
+    return min((each for each in seconds if each is not None), default=None)
