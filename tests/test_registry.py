@@ -78,7 +78,7 @@ def test_a_name_is_found_where_it_is(things: Registry) -> None:
 )
 def test_an_error_names_the_place_the_name_and_what_is_known(things: Registry, name: str, said: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        things.find(name, PLACE, ["mine"])
+        things.find(name, PLACE, ["mine", "big"])  # what others have too, is said once
     assert raised.value.where == PLACE
     assert raised.value.problem.startswith(said)
     assert "\n" not in str(raised.value)

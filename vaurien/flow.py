@@ -179,7 +179,8 @@ class Flow(Channel):
         What comes behind them, such as the end of the stream, is not seen: a peer that has left is looked for.
         """
         self.untouched += 1
-        if self.untouched >= PATIENCE and departure.left((self.source.fileno(),)):
+        sockets = self.session.open_sockets(self.to_backend) if self.untouched >= PATIENCE else ()
+        if sockets and departure.left([sock.fileno() for sock in sockets]):
             return self.session.never_read(self)  # type: ignore[no-any-return]
         self.hold()
         self.proxy.shared.clock.at(time.monotonic() + PAUSE, self.release)

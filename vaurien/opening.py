@@ -68,9 +68,10 @@ class Opening(Entering):
         """A hook has raised that was asked about the session as a whole."""
         raise NotImplementedError
 
-    def open_sockets(self) -> list[socket.SocketType]:
+    def open_sockets(self, *clients: bool) -> list[socket.SocketType]:
         """Those of peers that speak TLS, too: their end comes no further while nobody reads what stands before it."""
-        return [*super().open_sockets(), *(tunnel.peer for tunnel in self.tunnels if not tunnel.closed)]
+        tunnels = [tunnel for tunnel in self.tunnels if not tunnel.closed and (tunnel.name == "client") in clients]
+        return [*super().open_sockets(*clients), *(tunnel.peer for tunnel in tunnels)]
 
     def open(self) -> None:
         """The client has come: first of all it speaks TLS, where the proxy wants that."""

@@ -72,7 +72,7 @@ class Registry:
             if not module or not attribute:
                 raise ConfigError(where, f"{name!r} is no dotted path to a {self.word}: write module.Class")
             return self._loaded(module, attribute, where)
-        raise ConfigError(where, f"unknown {self.word} {name!r}; {nearest(name, [*self.names(), *others])}")
+        raise ConfigError(where, f"unknown {self.word} {name!r}; {nearest(name, {*self.names(), *others})}")
 
     def options(self, target: Any, where: str) -> dict[str, Option]:
         """The options of a class or function of this kind. Raises `ConfigError` if it does not declare them well."""

@@ -42,9 +42,9 @@ class Sides:
         """Ends the session when what toxics hold has been delivered."""
         raise NotImplementedError
 
-    def open_sockets(self) -> list[socket.SocketType]:
-        """All sockets on which it shows that a peer has left."""
-        return [sock for sock in (self.client, self.backend) if sock is not None]
+    def open_sockets(self, *clients: bool) -> list[socket.SocketType]:
+        """All sockets on which it shows that the client has left (True), or the backend (False)."""
+        return [sock for client in clients if (sock := self.client if client else self.backend) is not None]
 
     @property
     def departures(self) -> Departures:
@@ -182,11 +182,11 @@ class Sides:
         """Blocks the calling greenlet until a peer has left; meanwhile nothing is read from either."""
         for flow in self.flows:
             flow.hold()
-        sockets = self.open_sockets()
+        sockets = self.open_sockets(True, False)
         departure.keep_alive(sockets)
         try:
             self.departures.wait([sock.fileno() for sock in sockets])
-            self.broken = any(departure.was_reset(sock) for sock in self.open_sockets())
+            self.broken = any(departure.was_reset(sock) for sock in self.open_sockets(True, False))
         finally:
             for flow in self.flows:
                 flow.release()

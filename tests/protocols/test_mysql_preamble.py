@@ -87,6 +87,19 @@ def test_the_backend_is_asked_when_the_client_logs_in(piece: int) -> None:
     assert preamble.over
 
 
+@every_way
+def test_what_the_client_says_right_behind_its_login_goes_by_tls_too(piece: int) -> None:
+    ping = b"\1\0\0\0\x0e"
+    preamble = ReachingMySQL()
+    came(preamble, OFFERED)
+    inside = passing(preamble, LOGIN + packet(2, PASSWORD) + ping + ping[:2], piece)
+    assert preamble.said() == REQUEST
+    assert preamble.held + inside == INSIDE + packet(3, PASSWORD) + ping
+    assert came(preamble, ok(3)) == ok(2)
+    assert passing(preamble, ping[2:], piece) == ping
+    assert preamble.over
+
+
 def test_a_backend_that_refuses_says_so_and_hears_nothing() -> None:
     preamble = ReachingMySQL()
     refusal = err(0, 1040, "08004")
@@ -131,7 +144,7 @@ def test_a_backend_that_cannot(said: bytes, reason: str) -> None:
         came(ReachingMySQL(), said)
 
 
-@pytest.mark.parametrize("said", [REQUEST, packet(1, b"old"), login(0)[1], LOGIN + b"more"])
+@pytest.mark.parametrize("said", [REQUEST, packet(1, b"old"), login(0)[1]])
 def test_nothing_of_a_client_that_does_not_log_in_goes_out_in_the_clear(said: bytes) -> None:
     preamble = ReachingMySQL()
     came(preamble, OFFERED)

@@ -27,6 +27,10 @@ def say_much(speaker: Any, reset: bool) -> None:
         speaker.shutdown(socket.SHUT_WR)
 
 
+def unread(client_sock: Any, backend_sock: Any, to_backend: bool) -> None:
+    """A handler that never reads."""
+
+
 def held(session: Any) -> bool:
     """Whether nobody reads from its peers."""
     return bool(session.flows) and all(flow.held for flow in session.flows)
@@ -61,3 +65,27 @@ def test_a_backend_that_leaves_a_hang_behind_what_it_has_said(files: Files, rese
         daemon.wait_until(lambda: 1 in daemon.proxy.sessions and held(daemon.proxy.sessions[1]), "the hang")
         hangs.set()
         wait_no_sessions(daemon)
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["end", "reset"])
+@pytest.mark.parametrize("side", ["client", "backend"])
+def test_a_peer_that_leaves_behind_what_no_handler_reads(files: Files, side: str, reset: bool) -> None:
+    came, over = threading.Event(), threading.Event()
+
+    def serve(peer: Any) -> None:
+        assert came.wait(DEADLINE)
+        if side == "backend":
+            say_much(peer, reset)
+        assert over.wait(DEADLINE)
+
+    with (
+        between(files, side, serve, f"100:{__name__}.unread") as (daemon, _),
+        client_of(daemon, files, side) as client,
+    ):
+        daemon.wait_until(lambda: 1 in daemon.proxy.sessions and daemon.proxy.sessions[1].flows, "the session")
+        came.set()
+        if side == "client":
+            say_much(client, reset)
+        wait_no_sessions(daemon)
+        assert daemon.proxy.counters.ended == {f"{side} left, and no handler read what it said": 1}
+        over.set()

@@ -124,6 +124,14 @@ def test_a_client_that_speaks_no_tls_is_treated_in_the_same_way(echo_backend: Ba
     assert echo_backend.sessions == []
 
 
+def test_so_is_one_that_does_not_wait_for_the_answer_to_its_request(echo_backend: Backend) -> None:
+    with beginning(echo_backend.address, "100:tls_close", protocol="postgresql") as daemon, daemon.connect() as client:
+        client.sendall(b"\0\0\0\x08\x04\xd2\x16\x2f" + b"in the clear")
+        assert receive_all(client) == b""
+        assert ended(daemon) == {"ended by tls_close": 1}
+        assert daemon.proxy.counters.errors == 0
+
+
 def test_a_client_that_leaves(echo_backend: Backend) -> None:
     with beginning(echo_backend.address, "100:tls_hang") as daemon:
         with daemon.connect() as client:

@@ -26,7 +26,7 @@ def read_hello(session: NewSession) -> None:
 
 
 def _talked(session: NewSession, preamble: Preamble) -> bytes | None:
-    """What the client has said of TLS when the words before it are said; None if it says no more."""
+    """What the client has said of TLS when the words before it are said; None if there is nothing of it to come."""
     client = session.client_sock
     if preamble.at_once:
         client.sendall(preamble.passing(preamble.backend_says(b"")))
@@ -34,7 +34,10 @@ def _talked(session: NewSession, preamble: Preamble) -> bytes | None:
         data = client.recv(CHUNK)
         if not data:
             return None
-        asked = preamble.came(data)
+        try:
+            asked = preamble.came(data)
+        except ValueError:
+            return None  # it does not speak as it should
         said = preamble.passing(preamble.backend_says(asked)) if preamble.at_once and asked else b""
         client.sendall(preamble.said() + said)
     return preamble.rest if preamble.tls else None

@@ -80,7 +80,8 @@ class Passage:
 
     def arrange(self) -> None:
         """Waits for what can be done next."""
-        peer_deaf = self._peer_done or self.left or bool(self._to_near) or len(self._to_peer) > MOST_PENDING
+        unwanted = self._peer_done or (self.left and not self.coat.waits)  # a handshake goes on for the last words
+        peer_deaf = unwanted or bool(self._to_near) or len(self._to_peer) > MOST_PENDING
         near_deaf = self.near is None or self._near_done or bool(self._to_peer) or self.coat.waits
         wanted = (not peer_deaf, bool(self._to_peer), not near_deaf, bool(self._to_near))
         if wanted == self._wanted:

@@ -152,6 +152,7 @@ class Tunnel(Passage):
             return self._stop()
         self._broken = broken or was_lost(self.near)  # a handler has reset it
         self._to_near = b""
+        self._set_alarm(None)  # that of a handshake may ring much later
         self._set_alarm(STALLED)
         self.guarded(self.finish_if_over)
 

@@ -195,10 +195,9 @@ class ReachingMySQL(LoginPreamble):
         return b""
 
     def went_on(self, rest: bytes) -> None:
-        if rest:
-            raise ValueError("the client goes on before it is let in")
         if self._begun[False]:
             raise ValueError(GOES_ON)
+        self.held += self._followed(True, rest)
 
     def strange(self, from_client: bool) -> None:
         if not self.tls:
