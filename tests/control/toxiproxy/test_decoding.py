@@ -71,6 +71,12 @@ def test_a_text_that_is_cut_in_an_escape(digits: str) -> None:
         decoded(b'{"name": "a\\uzz')
 
 
+@pytest.mark.parametrize("text", ["{t", '{"a": 1, n', "[1 f"])
+def test_no_value_may_begin_there(text: str) -> None:
+    with pytest.raises(Refusal, match=f"invalid character '{text[-1]}'"):
+        decoded(text.encode())
+
+
 @given(VALUES, st.data())
 def test_a_value_that_is_cut_short_is_refused(value: Any, draw: Any) -> None:
     data = json.dumps([value]).encode()

@@ -43,13 +43,19 @@ def decoded(data: bytes) -> Any:
         check_depth(value)
     except json.JSONDecodeError as exc:
         rest = text[exc.pos :].rstrip()
-        begun = any(word.startswith(rest) for word in BEGUN) or ESCAPE_BEGUN.fullmatch(rest)
-        if begun or exc.msg.startswith("Unterminated"):
+        if not rest or _has_begun(exc.msg, rest):
             raise bad_body("unexpected EOF") from exc
         raise bad_body(f"invalid character {text[exc.pos]!r} at byte {exc.pos + 1}") from exc
     except (ValueError, RecursionError) as exc:
         raise bad_body(str(exc)) from exc
     return whole(value) if "\\u" in text else value
+
+
+def _has_begun(problem: str, rest: str) -> bool:
+    """Whether the `rest` of a text, at which Python's decoder has this `problem`, could have gone on to be good."""
+    if problem == "Expecting value":
+        return any(word.startswith(rest) for word in BEGUN)
+    return problem.startswith("Unterminated") or ("escape" in problem and ESCAPE_BEGUN.fullmatch(rest) is not None)
 
 
 def whole(value: Any) -> Any:
