@@ -63,6 +63,12 @@ def test_what_stands_behind_a_value_changes_nothing(value: Any, more: bytes) -> 
     assert repr(decoded(data + more)) == repr(expected)
 
 
+@pytest.mark.parametrize("text", ["[1.", "[1e", "[-1.5E+", '{"a": 0e-', "[tr", "[-", '{"a', '{"a"'])
+def test_a_text_that_is_cut_in_a_word(text: str) -> None:
+    with pytest.raises(Refusal, match="unexpected EOF"):
+        decoded(text.encode())
+
+
 @pytest.mark.parametrize("digits", ["", "0", "00e", "00e4"])
 def test_a_text_that_is_cut_in_an_escape(digits: str) -> None:
     with pytest.raises(Refusal, match="unexpected EOF"):
@@ -71,7 +77,7 @@ def test_a_text_that_is_cut_in_an_escape(digits: str) -> None:
         decoded(b'{"name": "a\\uzz')
 
 
-@pytest.mark.parametrize("text", ["{t", '{"a": 1, n', "[1 f"])
+@pytest.mark.parametrize("text", ["{t", "{u", '["x"e', '{"a": 1, n', "[1 f"])
 def test_no_value_may_begin_there(text: str) -> None:
     with pytest.raises(Refusal, match=f"invalid character '{text[-1]}'"):
         decoded(text.encode())

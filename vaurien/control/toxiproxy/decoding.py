@@ -18,6 +18,7 @@ from vaurien.control.toxiproxy.refusal import Refusal
 INT64 = 1 << 63
 BEGUN = ("true", "false", "null", "-")
 """What a value may have begun to be where the text ends too soon."""
+NUMBER_GOES_ON = re.compile(r"\.|[eE][+-]?")
 ESCAPE_BEGUN = re.compile(r"u[0-9A-Fa-f]{0,4}")
 NAMES = {str: "string", list: "array", dict: "object", object: "null"}
 
@@ -42,8 +43,7 @@ def decoded(data: bytes) -> Any:
         value, _ = DECODER.raw_decode(text)
         check_depth(value)
     except json.JSONDecodeError as exc:
-        rest = text[exc.pos :].rstrip()
-        if not rest or _has_begun(exc.msg, rest):
+        if _is_cut(exc.msg, text[: exc.pos], text[exc.pos :].rstrip()):
             raise bad_body("unexpected EOF") from exc
         raise bad_body(f"invalid character {text[exc.pos]!r} at byte {exc.pos + 1}") from exc
     except (ValueError, RecursionError) as exc:
@@ -51,11 +51,14 @@ def decoded(data: bytes) -> Any:
     return whole(value) if "\\u" in text else value
 
 
-def _has_begun(problem: str, rest: str) -> bool:
+def _is_cut(problem: str, before: str, rest: str) -> bool:
     """Whether the `rest` of a text, at which Python's decoder has this `problem`, could have gone on to be good."""
     if problem == "Expecting value":
         return any(word.startswith(rest) for word in BEGUN)
-    return problem.startswith("Unterminated") or ("escape" in problem and ESCAPE_BEGUN.fullmatch(rest) is not None)
+    if "escape" in problem:
+        return ESCAPE_BEGUN.fullmatch(rest) is not None
+    number = before[-1:].isdigit() and NUMBER_GOES_ON.fullmatch(rest) is not None
+    return not rest or number or problem.startswith("Unterminated")
 
 
 def whole(value: Any) -> Any:
