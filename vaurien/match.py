@@ -27,7 +27,7 @@ OF_MESSAGES = "command"
 """The key that every protocol has."""
 LONGEST = 4000
 """A match has at most so many characters."""
-FORM = "write KEY:VALUE … such as method:POST path:/orders/*"
+EXAMPLE = "method:POST path:/orders/*"
 QUOTED = " (a value with blanks stands in double quotes)"
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SPECIAL = {"n": "\n", "r": "\r", "t": "\t"}
@@ -73,18 +73,19 @@ class Match:
         return self.text
 
 
-def match(value: Any) -> Match:
+def match(value: Any, example: str = EXAMPLE) -> Match:
     """A match such as ``method:POST path:/orders/*``.
 
-    The type of the option; nothing means all calls. Raises `ValueError` that says where what is wrong.
+    The type of the option; nothing means all calls. Raises `ValueError` that says where what is wrong, and has an
+    `example`.
     """
     if isinstance(value, Match):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"expected a text, not {value!r}: {FORM}")
+        raise ValueError(f"expected a text, not {value!r}: write KEY:VALUE … such as {example}")
     if len(value) > LONGEST:
         raise ValueError(f"a match of {len(value)} characters is too long: it has {LONGEST} at most")
-    terms = tuple(_Reader(value).terms())
+    terms = tuple(_Reader(value, example).terms())
     text = value.strip()
     return Match(value.lstrip() if text.endswith("\\") else text, terms)  # a blank at the end may be meant
 
@@ -92,8 +93,9 @@ def match(value: Any) -> Match:
 class _Reader:
     """Reads the terms of a text, from left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, example: str) -> None:
         self.text = text
+        self.example = example
         self.at = 0
 
     def terms(self) -> Iterable[Term]:
@@ -166,4 +168,4 @@ class _Reader:
         return "".join(self.text[self.at :].split(maxsplit=1)[:1])[:40]
 
     def _wrong(self, at: int, problem: str) -> ValueError:
-        return ValueError(f"{problem} at character {at + 1}: {FORM}")
+        return ValueError(f"{problem} at character {at + 1}: write KEY:VALUE … such as {self.example}")

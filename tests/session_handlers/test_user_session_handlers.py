@@ -129,6 +129,7 @@ CHOICES = "choose from refuse, silent, slow_open"
             "match: unknown key 'path' at character 19: a session as a whole has client, session",
         ),
         ("[session_handler:refuse]\nmatch = session:0", "match: expected an ordinal such as 3, 3-5 or 10-, not '0'"),
+        ("[session_handler:refuse]\nmatch = 3", "write KEY:VALUE … such as client:10.0.0.0/8 session:3-5"),
         ("[session_handler:refuse]\nmatch = client:10.0.0", "match: expected an address or a network such as"),
     ],
 )

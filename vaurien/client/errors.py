@@ -66,9 +66,11 @@ KINDS: dict[int, type[ClientError]] = {
 }
 
 
-def refusal(status: int, reason: str, body: Any) -> ClientError:
-    """The error that an answer of this status stands for. `body` is its JSON, None where it has none."""
+def refusal(url: str, status: int, reason: str, body: Any) -> ClientError:
+    """The error that an answer of this status stands for. `body` is its JSON, None where it has none; then it is not
+    Vaurien that answers at `url`."""
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict) and isinstance(error.get("message"), str):
         return KINDS.get(status, ClientError)(status, str(error.get("where") or ""), error["message"])
-    return KINDS.get(status, ClientError)(status, "", f"the answer is {status} {reason}".rstrip())
+    problem = f"{url}: the answer is {f'{status} {reason}'.rstrip()}, and not a control API's"
+    return KINDS.get(status, ClientError)(status, "", problem)

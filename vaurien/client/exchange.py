@@ -76,7 +76,7 @@ class Exchange:
             response = connection.getresponse()
             if response.status >= 300:
                 with response:
-                    raise refusal(response.status, response.reason, _json(response.read()))
+                    raise refusal(self.place.url, response.status, response.reason, _json(response.read()))
             return Begun(self.place, connection, sock, response)
         except (OSError, http.client.HTTPException) as exc:
             connection.close()

@@ -21,7 +21,7 @@ def session_match(value: Any) -> Match:
 
     The type of the option. Raises `ValueError` that says where what is wrong.
     """
-    found = match(value)
+    found = match(value, "client:10.0.0.0/8 session:3-5")
     for term in found.terms:
         if term.key not in KEYS:
             raise ValueError(
