@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
+import io
 import os
 import re
 from collections.abc import Mapping
@@ -84,12 +86,13 @@ def _parsed(path: str) -> dict[str, Section]:
     parser = configparser.RawConfigParser(default_section="\0", empty_lines_in_values=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            parser.read_file(file, path)
+        text = Path(path).read_bytes().decode("utf-8-sig")
+        parser.read_file(io.StringIO(text, newline=None), path)
     except OSError as exc:
         raise ConfigError(path, f"cannot be read: {(exc.strerror or str(exc)).lower()}") from exc
     except UnicodeDecodeError as exc:
-        raise ConfigError(path, f"is not UTF-8: {exc.reason} at byte {exc.start}") from exc
+        number = exc.object.count(b"\n", 0, exc.start) + 1
+        raise ConfigError(path, f"line {number}: is not UTF-8: {exc.reason}") from exc
     except configparser.DuplicateSectionError as exc:
         raise ConfigError(path, f"line {exc.lineno}: section [{exc.section}] is there twice") from exc
     except configparser.DuplicateOptionError as exc:
@@ -98,7 +101,7 @@ def _parsed(path: str) -> dict[str, Section]:
         raise ConfigError(path, f"line {exc.lineno}: {exc.line.strip()!r} stands before any [section]") from exc
     except configparser.ParsingError as exc:
         number, line = exc.errors[0]
-        raise ConfigError(path, f"line {number}: {line} is no 'option = value'") from exc
+        raise ConfigError(path, f"line {number}: {ast.literal_eval(line).strip()!r} is no 'option = value'") from exc
     sections: dict[str, Section] = {}
     for section in parser.sections():
         options = Section(f"{path} [{section}]")
