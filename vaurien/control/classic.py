@@ -29,7 +29,7 @@ class Resource:
     def choose(self, proxy: str, body: dict[str, Any]) -> None:
         """Lets `body`, which has a ``name`` and options, hold from the next call on."""
         settings = self.live.settings(proxy)
-        known = {**self.live.handlers(), **settings.handlers}
+        known = {**self.live.loaded().handlers, **settings.handlers}
         scripts = [name for name, handler in known.items() if is_script(handler.target)]
         choice = Choice(body, known, scripts)
         changing(choice.key_of, lambda: self.live.set_behavior(proxy, choice.asked))
@@ -60,7 +60,7 @@ class Behaviors(Resource):
     """``/behaviors``."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        resp.media = {"behaviors": sorted(self.live.handlers())}
+        resp.media = {"behaviors": sorted(self.live.loaded().handlers)}
 
 
 class Backend(Resource):
@@ -98,7 +98,7 @@ class Handlers(Resource):
     """``/handlers``."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        resp.media = {"handlers": sorted(self.live.handlers())}
+        resp.media = {"handlers": sorted(self.live.loaded().handlers)}
 
 
 def add_routes(app: falcon.App[Any, Any], control: Any) -> None:

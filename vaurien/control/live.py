@@ -27,14 +27,7 @@ from vaurien.daemon import Daemon
 from vaurien.errors import ConfigError
 from vaurien.options import Option
 from vaurien.registry import nearest
-from vaurien.settings import (
-    DaemonSettings,
-    HandlerSettings,
-    HookSettings,
-    ProxySettings,
-    SessionHandlerSettings,
-    ToxicType,
-)
+from vaurien.settings import DaemonSettings, ProxySettings
 
 log = logging.getLogger("vaurien.control")
 
@@ -51,9 +44,8 @@ class Live:
         self.daemon = daemon
         self.news = News(daemon.shared.events)
         self._lock = BoundedSemaphore(1)
-        self._numbers = count(
-            secrets.randbits(32)
-        )  # no daemon takes the hold of another, that was there before, for its own
+        # No daemon takes the hold of another, that was there before, for its own.
+        self._numbers = count(secrets.randbits(32))
         self._standing = {name: Standing.of(proxy) for name, proxy in daemon.settings.proxies.items()}
         self._ends = Ends(daemon.shared.clock, self._go_back)
 
@@ -76,24 +68,8 @@ class Live:
         """What holds only for a while, the oldest first."""
         return list(self._standing[name].temporary) if name in self._standing else []
 
-    def handlers(self) -> Mapping[str, HandlerSettings]:
-        """All that can be chosen."""
-        return self.daemon.settings.handlers
-
-    def session_handlers(self) -> Mapping[str, SessionHandlerSettings]:
-        """All that can be chosen."""
-        return self.daemon.settings.session_handlers
-
-    def hooks(self) -> Mapping[str, HookSettings]:
-        """All that can be chosen."""
-        return self.daemon.settings.hooks
-
-    def toxics(self) -> Mapping[str, ToxicType]:
-        """All types that can be chosen."""
-        return self.daemon.settings.toxics
-
     def loaded(self) -> Loaded:
-        """All of these."""
+        """All that can be chosen."""
         return Loaded.of(self.daemon.settings)
 
     # changing

@@ -15,7 +15,7 @@ class LoadedHandlers:
         self.live = live
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        resp.media = {"handlers": [loaded_shape(handler) for _, handler in sorted(self.live.handlers().items())]}
+        resp.media = {"handlers": [loaded_shape(handler) for _, handler in sorted(self.live.loaded().handlers.items())]}
 
 
 class LoadedSessionHandlers:
@@ -25,7 +25,7 @@ class LoadedSessionHandlers:
         self.live = live
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        found = sorted(self.live.session_handlers().items())
+        found = sorted(self.live.loaded().session_handlers.items())
         resp.media = {"session_handlers": [loaded_shape(handler) for _, handler in found]}
 
 
@@ -36,7 +36,7 @@ class LoadedHooks:
         self.live = live
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        resp.media = {"hooks": [loaded_shape(hook) for _, hook in sorted(self.live.hooks().items())]}
+        resp.media = {"hooks": [loaded_shape(hook) for _, hook in sorted(self.live.loaded().hooks.items())]}
 
 
 class LoadedToxics:
@@ -46,7 +46,7 @@ class LoadedToxics:
         self.live = live
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        resp.media = {"toxics": [loaded_shape(toxic) for _, toxic in sorted(self.live.toxics().items())]}
+        resp.media = {"toxics": [loaded_shape(toxic) for _, toxic in sorted(self.live.loaded().toxics.items())]}
 
 
 class LoadedProtocols:

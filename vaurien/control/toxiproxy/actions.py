@@ -23,7 +23,7 @@ RESTARTED = "restarted by a client of Toxiproxy's API"
 
 def create(live: Live, body: bytes) -> str:
     """Makes a proxy; returns its name. Raises `Refusal`."""
-    asked = complete(proxy_fields(decoded(body), live.toxics()))
+    asked = complete(proxy_fields(decoded(body), live.loaded().toxics))
     if asked["name"] in live.daemon.settings.proxies:  # said before anything that is wrong with its addresses
         raise Refusal(409, "proxy already exists")
     return create_from(live, located(asked))
@@ -37,7 +37,7 @@ def create_from(live: Live, asked: Mapping[str, Any]) -> str:
 def update(live: Live, name: str, body: bytes) -> None:
     """Changes a proxy; where it gets another address, its sessions are cut. Raises `Refusal`."""
     settings(live, name)  # who asks for what there is not is told so, whatever else is wrong
-    found = proxy_fields(decoded(body), live.toxics())
+    found = proxy_fields(decoded(body), live.loaded().toxics)
     asked = located({key: part for key, part in found.items() if key not in ("name", "toxics")})
     if asked.get("distant") == "":
         raise Refusal(400, "missing required field: upstream")
@@ -81,7 +81,7 @@ def add_toxic(live: Live, name: str, body: bytes) -> str:
     value = decoded(body)
 
     def add(before: ProxySettings) -> tuple[str, dict[str, Any]]:
-        added, fields = new_toxic(value, live.toxics(), [toxic.name for toxic in before.toxics])
+        added, fields = new_toxic(value, live.loaded().toxics, [toxic.name for toxic in before.toxics])
         return added, {"toxics": {added: fields}}
 
     return _changing(live, name, add)
