@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 # What an installation depends on. The project is installed in place, so its code is always the checkout's.
 DECLARED := setup.cfg pyproject.toml vaurien/version.py
 
-# The whole suite, by as many processes as there are processors. A part of it is run as ever: .venv/bin/python -m pytest
-# tests/path. worksteal gives each process tests that stand together, so that few servers are started twice.
-# So many processes run the tests; 0 is this one alone.
-WORKERS ?= auto
+# The whole suite, by one process more than there are processors, as tests often wait for something. A part of it is run
+# as ever: .venv/bin/python -m pytest tests/path. worksteal gives each process tests that stand together, so that few
+# servers are started twice. So many processes run the tests; 0 is this one alone.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 # The tests start the program hundreds of times: without its bytecode each start would compile all of it once more.
 unexport PYTHONDONTWRITEBYTECODE
