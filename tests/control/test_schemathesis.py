@@ -24,7 +24,7 @@ CHECKS = (
     "allow_header_conformance",
     "use_after_free",
 )
-EXAMPLES = 15
+EXAMPLES = 10
 SEED = 5
 DEADLINE = 240.0  # seconds, on a busy machine
 UNREACHED = {"/v1/events"}
