@@ -50,8 +50,8 @@ def made_protocol(settings: ProxySettings) -> Protocol | None:
 def check_choices(settings: ProxySettings) -> None:
     """Raises `NotMade` for the first choice of a handler that the proxy's protocol does not know. Plain tcp knows none.
 
-    Lists of other protocols may stand beside the one that counts, where several proxies share a handler's options;
-    alone, they are a mistake, if the handler is at work.
+    Lists of other protocols may stand beside the one that counts, and several beside each other for tcp, where proxies
+    share a handler's options; else they are a mistake, if the handler is at work.
     """
     protocol = made_protocol(settings)
     known = [] if protocol is None else [key for key in CHOICES if getattr(protocol, key)]
@@ -60,10 +60,11 @@ def check_choices(settings: ProxySettings) -> None:
         at_work.update(named_by(settings.handlers[name]))
     for handler in _native(settings):
         lists = [key for key in CHOICES if handler.given.get(key)]
+        are_shared = len(lists) > 1 if protocol is None else any(key in known for key in lists)
         for key in lists:
             if protocol is not None and key in known:
                 _check_list(protocol, handler, key)
-            elif handler.name in at_work and not (any(key in known for key in lists) if known else len(lists) > 1):
+            elif handler.name in at_work and not are_shared:
                 has = f"has no {key}, but {' and '.join(known)}" if known else "has no errors to choose from"
                 if protocol is None:
                     has += ": say what the backend speaks, as protocol"

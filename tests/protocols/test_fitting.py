@@ -6,7 +6,7 @@ import pytest
 
 from tests.control.controlled import controlled
 from tests.peers import Backend
-from tests.protocols.lines import LINES
+from tests.protocols.lines import LINES, LinesProtocol
 from tests.running import running
 from vaurien.errors import ConfigError
 
@@ -38,6 +38,17 @@ def test_it_is_found_in_a_handler_that_is_not_at_work() -> None:
 def test_a_list_of_another_protocol_names_the_one_that_counts() -> None:
     said = refusal("10:error", {"error.codes": "503"}, "redis")
     assert said == "--handlers.error.codes: protocol redis has no codes, but errors"
+
+
+class WithoutErrors(LinesProtocol):
+    name = "without_errors"
+    errors = ()
+
+
+def test_a_protocol_without_errors_has_none_either() -> None:
+    path = f"{__name__}.WithoutErrors"
+    for options in ({"error.codes": "503"}, {"error.codes": "503", "error.errors": "OOM"}):
+        assert refusal("10:error", options, path).endswith("has no errors to choose from")
 
 
 def test_plain_tcp_has_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from typing import Any
@@ -84,6 +85,18 @@ def test_whom_to_trust_is_told_where_a_certificate_is_made(echo_backend: Backend
         ):
             trusting.wrap_socket(sock, server_hostname="localhost")
         assert api.call("PATCH", ONE, {"session_behavior": ""})[2]["tls_ca"] is None
+
+
+def test_where_no_certificate_can_be_made_the_answer_comes_all_the_same(
+    echo_backend: Backend, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(prefix: str) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with controlled(echo_backend.address, tls_cert=files.cert) as api:
+        monkeypatch.setattr("tempfile.mkdtemp", full)
+        status, _, shown = api.call("PATCH", ONE, {"session_behavior": "100:tls_expired"})
+        assert (status, shown["session_behavior"], shown["tls_ca"]) == (200, "100:tls_expired", None)
 
 
 def test_vaurienctl_shows_with_whom_it_is_spoken(echo_backend: Backend, files: Files) -> None:

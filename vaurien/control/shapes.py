@@ -10,6 +10,7 @@ from vaurien import story
 from vaurien.address import Address
 from vaurien.control.fields import shown_fields
 from vaurien.control.live import Live
+from vaurien.errors import ConfigError
 from vaurien.fitting import signs
 from vaurien.options import Option, OptionValues
 from vaurien.protocols.base import CHOICES
@@ -53,7 +54,7 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
         "timeout": settings.timeout,
         "max_sessions": settings.max_sessions,
         "tls": settings.tls.options,
-        "tls_ca": live.daemon.shared.authority.path if signs(settings) else None,
+        "tls_ca": _authority(live, settings),
         "caller_header": settings.caller_header,
         "max_active": settings.max_active,
         **_behavior(settings),
@@ -72,6 +73,14 @@ def proxy_shape(live: Live, name: str) -> dict[str, Any]:
             for change in live.temporary(name)
         ],
     }
+
+
+def _authority(live: Live, settings: ProxySettings) -> str | None:
+    """The file to be trusted; None where there is none, or can be none: sessions fail then, and the log says why."""
+    try:
+        return live.daemon.shared.authority.path if signs(settings) else None
+    except ConfigError:
+        return None
 
 
 def behavior_shape(live: Live, name: str) -> dict[str, Any]:
